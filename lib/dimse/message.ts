@@ -1,0 +1,175 @@
+/**
+ * The DIMSE messages of the composite services as values (PS3.7 sections 9.3.1 to 9.3.5).
+ *
+ * A message here is its command set; the data set or identifier that follows it passes as a stream
+ * and is announced by `hasDataSet`.
+ *
+ * @module
+ */
+
+/** Command Field (0000,0100) values (PS3.7 section E.1). */
+export const COMMAND_FIELD = {
+  "C-STORE-RQ": 0x0001,
+  "C-STORE-RSP": 0x8001,
+  "C-GET-RQ": 0x0010,
+  "C-GET-RSP": 0x8010,
+  "C-FIND-RQ": 0x0020,
+  "C-FIND-RSP": 0x8020,
+  "C-MOVE-RQ": 0x0021,
+  "C-MOVE-RSP": 0x8021,
+  "C-ECHO-RQ": 0x0030,
+  "C-ECHO-RSP": 0x8030,
+  "C-CANCEL-RQ": 0x0fff,
+} as const;
+
+/** Command Data Set Type (0000,0800) that says no data set follows (PS3.7 section E.1). */
+export const NO_DATA_SET = 0x0101;
+
+/** Priority (0000,0700). */
+export const PRIORITY = { medium: 0, high: 1, low: 2 } as const;
+
+/** A value of Priority (0000,0700). */
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
+
+interface Request {
+  readonly messageId: number;
+  readonly affectedSopClassUid: string;
+  /** Whether a data set follows: Command Data Set Type (0000,0800) other than 0101H. */
+  readonly hasDataSet: boolean;
+}
+
+/** C-ECHO-RQ (PS3.7 section 9.3.5.1). */
+export interface EchoRequestMessage extends Request {
+  readonly type: "C-ECHO-RQ";
+}
+
+/** C-STORE-RQ (PS3.7 section 9.3.1.1). */
+export interface StoreRequestMessage extends Request {
+  readonly type: "C-STORE-RQ";
+  readonly priority: Priority;
+  /** `""` when the peer sent none. */
+  readonly affectedSopInstanceUid: string;
+  readonly moveOriginatorAeTitle?: string;
+  readonly moveOriginatorMessageId?: number;
+}
+
+/** C-FIND-RQ (PS3.7 section 9.3.2.1). */
+export interface FindRequestMessage extends Request {
+  readonly type: "C-FIND-RQ";
+  readonly priority: Priority;
+}
+
+/** C-GET-RQ (PS3.7 section 9.3.3.1). */
+export interface GetRequestMessage extends Request {
+  readonly type: "C-GET-RQ";
+  readonly priority: Priority;
+}
+
+/** C-MOVE-RQ (PS3.7 section 9.3.4.1). */
+export interface MoveRequestMessage extends Request {
+  readonly type: "C-MOVE-RQ";
+  readonly priority: Priority;
+  /** `""` when the peer sent none. */
+  readonly moveDestination: string;
+}
+
+/** C-CANCEL-RQ (PS3.7 sections 9.3.2.3, 9.3.3.3, 9.3.4.3). */
+export interface CancelRequestMessage {
+  readonly type: "C-CANCEL-RQ";
+  /** Message ID of the request to cancel. */
+  readonly messageIdBeingRespondedTo: number;
+  readonly hasDataSet: false;
+}
+
+interface Response {
+  readonly messageIdBeingRespondedTo: number;
+  readonly status: number;
+  readonly affectedSopClassUid?: string;
+  /** Error Comment (0000,0902). */
+  readonly errorComment?: string;
+  /** Offending Element (0000,0901). */
+  readonly offendingElements?: readonly number[];
+  readonly hasDataSet: boolean;
+}
+
+/** C-ECHO-RSP (PS3.7 section 9.3.5.2). */
+export interface EchoResponseMessage extends Response {
+  readonly type: "C-ECHO-RSP";
+}
+
+/** C-STORE-RSP (PS3.7 section 9.3.1.2). */
+export interface StoreResponseMessage extends Response {
+  readonly type: "C-STORE-RSP";
+  readonly affectedSopInstanceUid?: string;
+}
+
+/** C-FIND-RSP (PS3.7 section 9.3.2.2). */
+export interface FindResponseMessage extends Response {
+  readonly type: "C-FIND-RSP";
+}
+
+/** The sub-operation counters of a retrieve; one that is absent is unknown, not 0. */
+export interface SubOperationCounters {
+  /** (0000,1020) */
+  readonly remaining?: number;
+  /** (0000,1021) */
+  readonly completed?: number;
+  /** (0000,1022) */
+  readonly failed?: number;
+  /** (0000,1023) */
+  readonly warning?: number;
+}
+
+/** C-GET-RSP (PS3.7 section 9.3.3.2). */
+export interface GetResponseMessage extends Response, SubOperationCounters {
+  readonly type: "C-GET-RSP";
+}
+
+/** C-MOVE-RSP (PS3.7 section 9.3.4.2). */
+export interface MoveResponseMessage extends Response, SubOperationCounters {
+  readonly type: "C-MOVE-RSP";
+}
+
+/**
+ * A request of an operation that the library does not implement (an N-service, say): enough of it to
+ * answer 0x0211 (PS3.7 section C.5.22).
+ */
+export interface UnsupportedRequestMessage {
+  readonly type: "unsupported";
+  /** Command Field (0000,0100) as received. */
+  readonly commandField: number;
+  readonly messageId: number;
+  readonly affectedSopClassUid?: string;
+  readonly hasDataSet: boolean;
+}
+
+/** A response to {@linkcode UnsupportedRequestMessage}. */
+export interface UnsupportedResponseMessage extends Response {
+  readonly type: "unsupported-response";
+  /** Command Field of the response: that of the request with bit 15 set. */
+  readonly commandField: number;
+}
+
+/** The requests, C-CANCEL apart. */
+export type RequestMessage =
+  | EchoRequestMessage
+  | StoreRequestMessage
+  | FindRequestMessage
+  | GetRequestMessage
+  | MoveRequestMessage;
+
+/** The responses. */
+export type ResponseMessage =
+  | EchoResponseMessage
+  | StoreResponseMessage
+  | FindResponseMessage
+  | GetResponseMessage
+  | MoveResponseMessage
+  | UnsupportedResponseMessage;
+
+/** Any DIMSE-C message. */
+export type Message =
+  | RequestMessage
+  | ResponseMessage
+  | CancelRequestMessage
+  | UnsupportedRequestMessage;

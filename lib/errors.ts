@@ -1,0 +1,158 @@
+/**
+ * Every error of the library, in one hierarchy under {@linkcode DicomNetError}.
+ *
+ * A DIMSE failure status is a value, never an exception; what is thrown is a broken association,
+ * an unreachable peer, input that cannot be decoded, or wrong use of the library.
+ *
+ * @module
+ */
+
+/** What an error leads to on the wire: the A-ABORT to send (PS3.8 table 9-26). */
+export interface AbortCode {
+  /** 0: the service-user gave up. 2: the service-provider found a violation. */
+  readonly source: 0 | 2;
+  /** Reason/Diag.; only significant when the source is 2. */
+  readonly reason: number;
+}
+
+/** The root of the library's errors. */
+export class DicomNetError extends Error {
+  override name = "DicomNetError";
+}
+
+/** A rule of the protocol was broken, by us or by the peer. */
+export abstract class ProtocolError extends DicomNetError {
+  override name = "ProtocolError";
+}
+
+/** The library was used against the protocol's rules: a bug in the calling code. Nothing was sent. */
+export class LocalProtocolError extends ProtocolError {
+  override name = "LocalProtocolError";
+}
+
+/** The peer broke a rule of the protocol; {@linkcode RemoteProtocolError.abort} is the answer. */
+export class RemoteProtocolError extends ProtocolError {
+  override name = "RemoteProtocolError";
+  /** The A-ABORT that answers the violation. */
+  readonly abort: AbortCode;
+
+  /**
+   * @param message What was wrong, as a sentence.
+   * @param abort The A-ABORT that answers it.
+   * @param options The cause, if any.
+   */
+  constructor(message: string, abort: AbortCode, options?: ErrorOptions) {
+    super(message, options);
+    this.abort = abort;
+  }
+}
+
+/** The peer answered the association request with A-ASSOCIATE-RJ (PS3.8 section 9.3.4). */
+export class AssociationRejectedError extends DicomNetError {
+  override name = "AssociationRejectedError";
+  /** 1: rejected-permanent. 2: rejected-transient. */
+  readonly result: number;
+  /** 1: service-user. 2: service-provider (ACSE). 3: service-provider (presentation). */
+  readonly source: number;
+  /** Reason/Diag.; its meaning depends on the source. */
+  readonly reason: number;
+
+  /**
+   * @param message What was rejected, in words.
+   * @param rejection The three codes of the A-ASSOCIATE-RJ.
+   * @param options The cause, if any.
+   */
+  constructor(
+    message: string,
+    rejection: { readonly result: number; readonly source: number; readonly reason: number },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.result = rejection.result;
+    this.source = rejection.source;
+    this.reason = rejection.reason;
+  }
+}
+
+/** The association ended by A-ABORT, the peer's or ours, before the operation was done. */
+export class AssociationAbortedError extends DicomNetError {
+  override name = "AssociationAbortedError";
+}
+
+/** There is no connection: it could not be opened, or it was lost. */
+export class ConnectionError extends DicomNetError {
+  override name = "ConnectionError";
+}
+
+/** What a {@linkcode TimeoutError} was waiting for. */
+export type TimeoutPhase =
+  | "connect"
+  | "acse"
+  | "dimse"
+  | "network"
+  | "pdu"
+  | "release"
+  | "write"
+  | "artim"
+  | "handler";
+
+/** A deadline passed. */
+export class TimeoutError extends DicomNetError {
+  override name = "TimeoutError";
+  /** What was waited for. */
+  readonly phase: TimeoutPhase;
+
+  /**
+   * @param message What was waited for and how long, as a sentence.
+   * @param phase The timer that ran out.
+   * @param options The cause, if any.
+   */
+  constructor(message: string, phase: TimeoutPhase, options?: ErrorOptions) {
+    super(message, options);
+    this.phase = phase;
+  }
+}
+
+/** The association stands, but carries no presentation context (or role) for what is asked. */
+export class NegotiationError extends DicomNetError {
+  override name = "NegotiationError";
+}
+
+/** A data set, command set or file cannot be decoded or encoded. */
+export class DataSetError extends DicomNetError {
+  override name = "DataSetError";
+  /** The element at fault, as a number GGGGEEEE, where it is known. */
+  readonly tag: number | undefined;
+  /** Where the fault is, in bytes from the start of the data set or file, where it is known. */
+  readonly offset: number | undefined;
+
+  /**
+   * @param message What is wrong, as a sentence.
+   * @param at The element and the offset, where known; and the cause, if any.
+   */
+  constructor(
+    message: string,
+    at: { readonly tag?: number; readonly offset?: number } & ErrorOptions = {},
+  ) {
+    super(message, at);
+    this.tag = at.tag;
+    this.offset = at.offset;
+  }
+}
+
+/** A handler module could not be loaded, or what it did was not allowed. */
+export class HandlerError extends DicomNetError {
+  override name = "HandlerError";
+  /** The URL or built-in name of the handler. */
+  readonly url: string;
+
+  /**
+   * @param message What went wrong, as a sentence.
+   * @param url The URL or built-in name of the handler.
+   * @param options The cause, if any.
+   */
+  constructor(message: string, url: string, options?: ErrorOptions) {
+    super(message, options);
+    this.url = url;
+  }
+}

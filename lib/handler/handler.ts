@@ -1,0 +1,169 @@
+/**
+ * What a handler module is made of: types only, so that a handler depends on nothing at run time
+ * and works unchanged under `deno run`, from a registry, and inside an executable.
+ *
+ * A handler module's default export is a {@linkcode HandlerFactory}.
+ *
+ * @example
+ * ```ts
+ * import type { HandlerFactory } from "@dicom/dimse/handler";
+ *
+ * const count: HandlerFactory = (context) => ({
+ *   async store(request) {
+ *     let bytes = 0;
+ *     for await (const chunk of request.dataSet) bytes += chunk.byteLength;
+ *     context.log.info(`${request.sopInstanceUid}: ${bytes} bytes`);
+ *     return 0x0000;
+ *   },
+ * });
+ * export default count;
+ * ```
+ *
+ * @module
+ */
+
+import type { DataSet } from "../data_set/data_set.ts";
+
+/** A value, or a promise of one. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** A DIMSE status, Status (0000,0900): see PS3.7 Annex C and PS3.4 for each service. */
+export type Status = number;
+
+/** A DIMSE status with what may go with it in the response. */
+export interface StatusReply {
+  readonly status: Status;
+  /** Error Comment (0000,0902); cut at 64 characters. */
+  readonly errorComment?: string;
+  /** Offending Element (0000,0901): tags as numbers GGGGEEEE. */
+  readonly offendingElements?: readonly number[];
+}
+
+/** What is known of the association that a request came by. */
+export interface AssociationInfo {
+  /** Unique in this process; for logs. */
+  readonly id: string;
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  /** The peer's address, `host:port`. */
+  readonly peerAddress: string;
+}
+
+/** A C-STORE request (PS3.7 section 9.1.1): one SOP instance, arriving. */
+export interface StoreRequest {
+  readonly sopClassUid: string;
+  /** As the peer sent it: not fit to be a file name. */
+  readonly sopInstanceUid: string;
+  /** The transfer syntax of the presentation context, which the data set is encoded in. */
+  readonly transferSyntaxUid: string;
+  readonly messageId: number;
+  /** Of a C-STORE that a C-MOVE caused: who asked, and by which message. */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+  /**
+   * The bytes of the data set, exactly as they came. A byte stream: a BYOB reader gets them without
+   * a further copy. Consume it, cancel it, or leave it: the host skips the rest. It fails when the
+   * association is lost, or when the data set turns out to be broken.
+   */
+  readonly dataSet: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Preamble, `DICM` and group 0002 for a file of {@linkcode StoreRequest.dataSet} (PS3.10 7.1). */
+  fileMetaInformation(): Uint8Array<ArrayBuffer>;
+  readonly association: AssociationInfo;
+  /** Aborted when the association is lost before the reply. */
+  readonly signal: AbortSignal;
+}
+
+/** A C-FIND request (PS3.7 section 9.1.2). */
+export interface FindRequest {
+  readonly sopClassUid: string;
+  readonly messageId: number;
+  readonly identifier: DataSet;
+  readonly association: AssociationInfo;
+  /** Aborted by C-CANCEL, and when the association is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** A C-MOVE or C-GET request (PS3.7 sections 9.1.3 and 9.1.4). */
+export interface RetrieveRequest extends FindRequest {
+  /** Of a C-MOVE: the AE title that the instances go to. */
+  readonly moveDestination?: string;
+}
+
+/** An instance that a retrieve may send. */
+export interface StoredInstance {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  /** The data set's bytes, without preamble and group 0002. */
+  open(): Awaitable<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/** Where an application entity listens. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+  readonly aeTitle?: string;
+}
+
+/** What a peer asks when it requests an association. */
+export interface AssociationRequest {
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  readonly peerAddress: string;
+  readonly userIdentity?: {
+    /** 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token. */
+    readonly type: number;
+    readonly primaryField: Uint8Array;
+    /** The passcode: never to be logged. */
+    readonly secondaryField: Uint8Array;
+  };
+}
+
+/**
+ * The answer to an association request: accept, with a user identity response where one is due, or
+ * reject with the codes of A-ASSOCIATE-RJ (PS3.8 table 9-21).
+ */
+export type Acceptance =
+  | { readonly accept: true; readonly userIdentityResponse?: Uint8Array }
+  | {
+    readonly accept: false;
+    readonly result: 1 | 2;
+    readonly source: 1 | 2 | 3;
+    readonly reason: number;
+  };
+
+/** The services that a handler offers. A service that is absent is not negotiated. */
+export interface Handlers extends Partial<AsyncDisposable> {
+  /**
+   * Takes one instance. The status is the reply, so answer 0x0000 only when the instance is safe.
+   * A thrown value with a numeric `status` is the reply; any other becomes 0x0110.
+   */
+  store?(request: StoreRequest): Awaitable<Status | StatusReply>;
+  /** Yields one identifier for each match. */
+  find?(request: FindRequest): AsyncIterable<DataSet>;
+  /** Yields the instances that match. */
+  locate?(request: RetrieveRequest): AsyncIterable<StoredInstance>;
+  /** Says where the AE of a C-MOVE's destination listens; `undefined` is answered 0xA801. */
+  resolveMoveDestination?(aeTitle: string): Awaitable<Address | undefined>;
+  /** Decides on an association; without it, all are accepted. */
+  acceptAssociation?(request: AssociationRequest): Awaitable<Acceptance>;
+}
+
+/** Where a handler's messages go: the host's log. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** What the host gives a handler. */
+export interface HandlerContext {
+  /** The `key=value` options of the command line; of a key given twice, both values. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
+  readonly log: Log;
+  /** Aborted when the host shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** The default export of a handler module. */
+export type HandlerFactory = (context: HandlerContext) => Awaitable<Handlers>;
