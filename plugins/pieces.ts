@@ -1,0 +1,158 @@
+/**
+ * Reads a stream in large pieces, for a consumer that pays for each call and not for each byte.
+ *
+ * A data set arrives in PDVs of some kilobytes; a write of 256 KiB costs a file little more than one
+ * of 4 KiB. So the pieces are gathered in a buffer that is lent to the stream, filled by it, handed
+ * to the consumer, and lent again: nothing is copied on the way, and memory does not grow.
+ *
+ * @module
+ */
+
+/** The size of a piece: from here on larger writes are no faster. */
+export const PIECE_SIZE = 256 * 1024;
+
+/** Keeps a few buffers of {@linkcode PIECE_SIZE} bytes, so that small instances do not each make one. */
+export class PieceBuffers {
+  readonly #idle: ArrayBuffer[] = [];
+
+  /**
+   * Lends a buffer.
+   *
+   * @returns A buffer of {@linkcode PIECE_SIZE} bytes, with whatever was in it.
+   */
+  take(): ArrayBuffer {
+    return this.#idle.pop() ?? new ArrayBuffer(PIECE_SIZE);
+  }
+
+  /**
+   * Takes a buffer back; one that was handed away in the meantime is forgotten.
+   *
+   * @param buffer The buffer, which the caller uses no more.
+   */
+  give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === PIECE_SIZE && this.#idle.length < MAX_IDLE) this.#idle.push(buffer);
+  }
+}
+
+/**
+ * Yields a head and then the bytes of a stream, in pieces of {@linkcode PIECE_SIZE} as far as they
+ * go. A piece is valid until the next one is asked for. The stream is unlocked at the end, however
+ * it ends; what was not read stays in it.
+ *
+ * @param head Bytes to put before the stream's.
+ * @param stream A byte stream; any other works too, with a copy of each chunk.
+ * @param buffers Where the buffer is borrowed.
+ * @param signal Ends the reading, also where the stream stands still.
+ * @returns The pieces.
+ * @throws The stream's error, or the signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { PieceBuffers, readPieces } from "./pieces.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const stream = new Blob([new Uint8Array(300_000)]).stream();
+ * const sizes: number[] = [];
+ * const { signal } = new AbortController();
+ * for await (const piece of readPieces(new Uint8Array(132), stream, new PieceBuffers(), signal)) {
+ *   sizes.push(piece.byteLength);
+ * }
+ * assert.deepEqual(sizes, [262_144, 37_988]);
+ * ```
+ */
+export async function* readPieces(
+  head: Uint8Array<ArrayBuffer>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  buffers: PieceBuffers,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  signal.throwIfAborted();
+  const source = openSource(stream);
+  // Cancelling ends the pending read as if the stream had ended: the signal tells the two apart.
+  const onAbort = (): void => void source.reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+  let buffer = buffers.take();
+  try {
+    let filled = 0;
+    if (head.byteLength > PIECE_SIZE / 2) {
+      yield head;
+    } else {
+      // Small instances are written by one call, with their head.
+      new Uint8Array(buffer).set(head);
+      filled = head.byteLength;
+    }
+    for (let done = false; !done;) {
+      const read = await source.fill(buffer, filled);
+      signal.throwIfAborted();
+      buffer = read.buffer;
+      done = read.done;
+      if (read.filled > 0) yield new Uint8Array(buffer, 0, read.filled);
+      filled = 0;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    source.reader.releaseLock();
+    buffers.give(buffer);
+  }
+}
+
+/** What a read left: the buffer, how much of it is filled, and whether the stream has ended. */
+interface Filled {
+  readonly buffer: ArrayBuffer;
+  readonly filled: number;
+  readonly done: boolean;
+}
+
+interface Source {
+  readonly reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array>;
+  /** Fills the buffer from an offset to its end, or to the end of the stream. */
+  fill(buffer: ArrayBuffer, offset: number): Promise<Filled>;
+}
+
+function openSource(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Source {
+  if (stream.locked) throw new TypeError("Cannot read the data set: its stream is locked");
+  try {
+    return byteSource(stream.getReader({ mode: "byob" }));
+  } catch {
+    return chunkSource(stream.getReader());
+  }
+}
+
+function byteSource(reader: ReadableStreamBYOBReader): Source {
+  return {
+    reader,
+    async fill(buffer, offset) {
+      const view = new Uint8Array(buffer, offset);
+      const { value, done } = await reader.read(view, { min: view.byteLength });
+      // Only a cancelled read gives no view back, not even an empty one; the buffer is gone with it.
+      if (value === undefined) return { buffer: new ArrayBuffer(0), filled: 0, done: true };
+      return { buffer: value.buffer, filled: offset + value.byteLength, done };
+    },
+  };
+}
+
+function chunkSource(reader: ReadableStreamDefaultReader<Uint8Array>): Source {
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    reader,
+    async fill(buffer, offset) {
+      const target = new Uint8Array(buffer);
+      let filled = offset;
+      while (filled < PIECE_SIZE) {
+        if (rest.byteLength === 0) {
+          const { value, done } = await reader.read();
+          if (done) return { buffer, filled, done: true };
+          rest = value;
+        }
+        const part = rest.subarray(0, PIECE_SIZE - filled);
+        target.set(part, filled);
+        filled += part.byteLength;
+        rest = rest.subarray(part.byteLength);
+      }
+      return { buffer, filled, done: false };
+    },
+  };
+}
+
+/** 1 MiB at most is kept while nothing is stored. */
+const MAX_IDLE = 4;
