@@ -77,7 +77,7 @@ const PADDED: readonly { readonly bytes: Uint8Array; readonly text: string }[] =
   { bytes: ascii("1.2.840  "), text: "1.2.840" },
   { bytes: ascii("1.2.840 \0 \0"), text: "1.2.840" },
   { bytes: ascii(" 1.2"), text: " 1.2" },
-  { bytes: ascii("1\0002\t"), text: "1\0002\t" },
+  { bytes: ascii("1\x002\t"), text: "1\x002\t" },
   { bytes: ascii("\0\0  "), text: "" },
   { bytes: EMPTY_BYTES, text: "" },
   { bytes: Uint8Array.of(0xa0, 0x31, 0xa0), text: "\u00a01\u00a0" },
