@@ -1,0 +1,312 @@
+/**
+ * Command sets: the group 0000 elements that start every DIMSE message, always in Implicit VR
+ * Little Endian (PS3.7 section 6.3).
+ *
+ * @module
+ */
+
+import { decodePaddedText } from "../bytes.ts";
+import { formatTag, groupOf, type Tag } from "../data_set/tag.ts";
+import { DataSetError, LocalProtocolError } from "../errors.ts";
+
+/** The elements of the command sets of the composite services (PS3.7 section E.1). */
+export const COMMAND_TAG = {
+  commandGroupLength: 0x00000000,
+  affectedSopClassUid: 0x00000002,
+  requestedSopClassUid: 0x00000003,
+  commandField: 0x00000100,
+  messageId: 0x00000110,
+  messageIdBeingRespondedTo: 0x00000120,
+  moveDestination: 0x00000600,
+  priority: 0x00000700,
+  commandDataSetType: 0x00000800,
+  status: 0x00000900,
+  offendingElement: 0x00000901,
+  errorComment: 0x00000902,
+  affectedSopInstanceUid: 0x00001000,
+  numberOfRemainingSubOperations: 0x00001020,
+  numberOfCompletedSubOperations: 0x00001021,
+  numberOfFailedSubOperations: 0x00001022,
+  numberOfWarningSubOperations: 0x00001023,
+  moveOriginatorAeTitle: 0x00001030,
+  moveOriginatorMessageId: 0x00001031,
+} as const;
+
+/** An element to be encoded: its value in the type that its VR has. */
+export type CommandElement =
+  | { readonly tag: Tag; readonly vr: "UI" | "AE" | "LO"; readonly value: string }
+  | { readonly tag: Tag; readonly vr: "US"; readonly value: number }
+  | { readonly tag: Tag; readonly vr: "AT"; readonly value: readonly Tag[] };
+
+/** Tag and 32-bit length (PS3.5 section 7.1.3). */
+const ELEMENT_HEADER_LENGTH = 8;
+const GROUP_LENGTH_ELEMENT_LENGTH = ELEMENT_HEADER_LENGTH + 4;
+const NUL = 0x00;
+const SPACE = 0x20;
+
+/**
+ * A command set as received. Its elements are views on the bytes it was decoded from.
+ *
+ * @example
+ * ```ts
+ * import { COMMAND_TAG, decodeCommandSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const commandSet = decodeCommandSet(Uint8Array.fromHex("00000001020000003000"));
+ * assert.equal(commandSet.us(COMMAND_TAG.commandField), 0x0030);
+ * assert.equal(commandSet.us(COMMAND_TAG.messageId), undefined);
+ * ```
+ */
+export class CommandSet {
+  readonly #elements: ReadonlyMap<Tag, Uint8Array>;
+
+  /** @param elements The value of each element, by tag. */
+  constructor(elements: ReadonlyMap<Tag, Uint8Array>) {
+    this.#elements = elements;
+  }
+
+  /**
+   * Whether there is an element of a tag, empty or not.
+   *
+   * @param tag The tag.
+   * @returns True when there is.
+   */
+  has(tag: Tag): boolean {
+    return this.#elements.has(tag);
+  }
+
+  /**
+   * A number of VR US.
+   *
+   * @param tag The tag.
+   * @returns The number, or `undefined` when there is no such element.
+   * @throws {DataSetError} When the element is not of two bytes.
+   */
+  us(tag: Tag): number | undefined {
+    const value = this.#elements.get(tag);
+    if (value === undefined) return undefined;
+    if (value.length !== 2) {
+      throw new DataSetError(
+        `Cannot decode command set: ${formatTag(tag)} of VR US has ${value.length} bytes, not 2`,
+        { tag },
+      );
+    }
+    return uint16(value, 0);
+  }
+
+  /**
+   * A UID. Padding after it is taken away; what is wrong inside it, even a NUL, stays to be seen.
+   *
+   * @param tag The tag.
+   * @returns The UID, or `undefined` when there is no such element.
+   */
+  ui(tag: Tag): string | undefined {
+    const value = this.#elements.get(tag);
+    return value === undefined ? undefined : decodePaddedText(value);
+  }
+
+  /**
+   * An AE title without the spaces around it.
+   *
+   * @param tag The tag.
+   * @returns The title, or `undefined` when there is no such element.
+   */
+  ae(tag: Tag): string | undefined {
+    return this.#text(tag);
+  }
+
+  /**
+   * A text of VR LO without the spaces around it. Bytes outside ASCII are read as ISO 8859-1: a
+   * command set has no Specific Character Set.
+   *
+   * @param tag The tag.
+   * @returns The text, or `undefined` when there is no such element.
+   */
+  lo(tag: Tag): string | undefined {
+    return this.#text(tag);
+  }
+
+  /**
+   * The tags in an element of VR AT.
+   *
+   * @param tag The tag of the element.
+   * @returns The tags, or `undefined` when there is no such element.
+   * @throws {DataSetError} When the element is not of four bytes a tag.
+   */
+  at(tag: Tag): Tag[] | undefined {
+    const value = this.#elements.get(tag);
+    if (value === undefined) return undefined;
+    if (value.length % 4 !== 0) {
+      throw new DataSetError(
+        `Cannot decode command set: ${formatTag(tag)} of VR AT has ${value.length} bytes, ` +
+          "not a multiple of 4",
+        { tag },
+      );
+    }
+    const tags: Tag[] = [];
+    for (let at = 0; at < value.length; at += 4) {
+      tags.push(uint16(value, at) * 0x10000 + uint16(value, at + 2));
+    }
+    return tags;
+  }
+
+  #text(tag: Tag): string | undefined {
+    const value = this.#elements.get(tag);
+    if (value === undefined) return undefined;
+    let start = 0;
+    while (value[start] === SPACE) start += 1;
+    return decodePaddedText(value, start);
+  }
+}
+
+/**
+ * Decodes a command set. The group length is not believed, for the last fragment ends the command
+ * set; of elements sent twice the first counts; elements of other groups are skipped. One in
+ * explicit VR or big endian fails, because its lengths then do.
+ *
+ * @param bytes The whole command set.
+ * @returns Its elements, as views on `bytes`.
+ * @throws {DataSetError} When an element is cut, or its length is odd or exceeds what is left.
+ *
+ * @example
+ * ```ts
+ * import { COMMAND_TAG, decodeCommandSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const commandSet = decodeCommandSet(Uint8Array.fromHex("0000000604000000" + "50414353"));
+ * assert.equal(commandSet.ae(COMMAND_TAG.moveDestination), "PACS");
+ * ```
+ */
+export function decodeCommandSet(bytes: Uint8Array): CommandSet {
+  const elements = new Map<Tag, Uint8Array>();
+  for (let offset = 0; offset < bytes.length;) {
+    const left = bytes.length - offset;
+    if (left < ELEMENT_HEADER_LENGTH) {
+      throw new DataSetError(
+        `Cannot decode command set: ${left} bytes left are too few for an element`,
+        { offset },
+      );
+    }
+    const tag = uint16(bytes, offset) * 0x10000 + uint16(bytes, offset + 2);
+    const length = uint16(bytes, offset + 6) * 0x10000 + uint16(bytes, offset + 4);
+    const start = offset + ELEMENT_HEADER_LENGTH;
+    if (length > bytes.length - start) {
+      throw new DataSetError(
+        `Cannot decode command set: ${formatTag(tag)} of ${length} bytes exceeds the ` +
+          `${bytes.length - start} bytes left`,
+        { tag, offset },
+      );
+    }
+    if (length % 2 !== 0) {
+      throw new DataSetError(
+        `Cannot decode command set: ${formatTag(tag)} has an odd length of ${length} bytes`,
+        { tag, offset },
+      );
+    }
+    offset = start + length;
+    if (groupOf(tag) === 0 && !elements.has(tag)) elements.set(tag, bytes.subarray(start, offset));
+  }
+  return new CommandSet(elements);
+}
+
+/**
+ * Encodes a command set: the group length, then the elements in ascending order of tag, UIDs padded
+ * with a NUL and texts with a space to an even length (PS3.7 section 6.3.1).
+ *
+ * @param elements The elements without the group length, in any order. Their characters have to be
+ * in ISO 8859-1, as a decoded command set's are; nothing else is asked of a value, so that what a
+ * peer sent can be sent back.
+ * @returns The bytes, in an array of their own.
+ * @throws {LocalProtocolError} When a tag is not of group 0000 or is there twice, or when a value
+ * does not fit its VR.
+ *
+ * @example
+ * ```ts
+ * import { COMMAND_TAG, encodeCommandSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = encodeCommandSet([{ tag: COMMAND_TAG.commandField, vr: "US", value: 0x0030 }]);
+ * assert.equal(bytes.toHex(), "00000000040000000a000000" + "00000001020000003000");
+ * ```
+ */
+export function encodeCommandSet(elements: readonly CommandElement[]): Uint8Array<ArrayBuffer> {
+  const sorted = elements.toSorted((one, other) => one.tag - other.tag);
+  let previous: Tag = COMMAND_TAG.commandGroupLength;
+  let groupLength = 0;
+  for (const element of sorted) {
+    if (groupOf(element.tag) !== 0) {
+      throw cannotEncode(element.tag, "only group 0000 is allowed");
+    }
+    if (element.tag <= previous) throw cannotEncode(element.tag, "the element is there twice");
+    previous = element.tag;
+    groupLength += ELEMENT_HEADER_LENGTH + valueLength(element);
+  }
+  const bytes = new Uint8Array(GROUP_LENGTH_ELEMENT_LENGTH + groupLength);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, 4, true);
+  view.setUint32(ELEMENT_HEADER_LENGTH, groupLength, true);
+  let offset = GROUP_LENGTH_ELEMENT_LENGTH;
+  for (const element of sorted) {
+    const length = valueLength(element);
+    view.setUint16(offset + 2, element.tag, true);
+    view.setUint32(offset + 4, length, true);
+    offset += ELEMENT_HEADER_LENGTH;
+    writeValue(view, offset, element);
+    offset += length;
+  }
+  return bytes;
+}
+
+function valueLength(element: CommandElement): number {
+  switch (element.vr) {
+    case "US":
+      return 2;
+    case "AT":
+      return element.value.length * 4;
+    default:
+      return element.value.length + element.value.length % 2;
+  }
+}
+
+function writeValue(view: DataView, offset: number, element: CommandElement): void {
+  switch (element.vr) {
+    case "US":
+      if (!Number.isInteger(element.value) || element.value < 0 || element.value > 0xffff) {
+        throw cannotEncode(element.tag, `${element.value} is not a number from 0 to 65535`);
+      }
+      view.setUint16(offset, element.value, true);
+      return;
+    case "AT":
+      for (const [index, tag] of element.value.entries()) {
+        view.setUint16(offset + index * 4, tag >>> 16, true);
+        view.setUint16(offset + index * 4 + 2, tag & 0xffff, true);
+      }
+      return;
+    default:
+      writeText(view, offset, element);
+  }
+}
+
+function writeText(
+  view: DataView,
+  offset: number,
+  { tag, vr, value }: Extract<CommandElement, { vr: "UI" | "AE" | "LO" }>,
+): void {
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code > 0xff) {
+      throw cannotEncode(tag, `${JSON.stringify(value)} has characters outside ISO 8859-1`);
+    }
+    view.setUint8(offset + index, code);
+  }
+  if (value.length % 2 !== 0) view.setUint8(offset + value.length, vr === "UI" ? NUL : SPACE);
+}
+
+function cannotEncode(tag: Tag, state: string): LocalProtocolError {
+  return new LocalProtocolError(`Cannot encode command element ${formatTag(tag)}: ${state}`);
+}
+
+/** Little endian, unlike all the numbers of the Upper Layer. */
+function uint16(bytes: Uint8Array, offset: number): number {
+  return bytes[offset]! + bytes[offset + 1]! * 0x100;
+}
