@@ -155,7 +155,10 @@ export class PduDecoder {
           return this.#gatherBody();
         case "pdv-header":
           if (this.#pduLeft < PDV_HEADER_LENGTH) {
-            throw this.#invalid("P-DATA-TF", `${this.#pduLeft} stray bytes follow the last PDV`);
+            throw this.#invalid(
+              "P-DATA-TF",
+              `stray data of length ${this.#pduLeft} follows the last PDV`,
+            );
           }
           if (!this.#fillHeader()) return undefined;
           this.#beginPdv();

@@ -106,7 +106,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When the item ends before.
    */
   readUint8(field: string): number {
-    return this.#bytes[this.#take(1, field)]!;
+    return this.#bytes[this.#takeFixed(1, field)]!;
   }
 
   /**
@@ -115,7 +115,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When the item ends before.
    */
   readUint16(field: string): number {
-    return readUint16(this.#bytes, this.#take(2, field));
+    return readUint16(this.#bytes, this.#takeFixed(2, field));
   }
 
   /**
@@ -124,7 +124,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When the item ends before.
    */
   readUint32(field: string): number {
-    return readUint32(this.#bytes, this.#take(4, field));
+    return readUint32(this.#bytes, this.#takeFixed(4, field));
   }
 
   /**
@@ -156,7 +156,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When the item ends before.
    */
   skip(length: number): void {
-    this.#take(length, "reserved field");
+    this.#takeFixed(length, "reserved field");
   }
 
   /**
@@ -164,7 +164,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When its header is cut or its length leaves this item.
    */
   readItem(): ItemReader {
-    const header = this.#take(
+    const header = this.#takeFixed(
       ITEM_HEADER_LENGTH,
       this.#depth === 0 ? "item header" : "sub-item header",
     );
@@ -172,9 +172,9 @@ export class ItemReader {
     const depth = this.#depth + 1;
     const length = readUint16(this.#bytes, header + 2);
     if (length > this.remaining) {
-      throw this.#overrun(`${this.#label(type, depth)} length`, length);
+      throw this.#overrun(`${this.#label(type, depth)} length ${length}`);
     }
-    return this.#enter(length, type, depth);
+    return this.#reader(this.#advance(length), type, depth);
   }
 
   /**
@@ -184,8 +184,7 @@ export class ItemReader {
    * @throws {RemoteProtocolError} When the item ends before.
    */
   readPart(length: number, field: string): ItemReader {
-    if (length > this.remaining) throw this.#overrun(`${this.#prefix()}${field} length`, length);
-    return this.#enter(length, this.type, this.#depth);
+    return this.#reader(this.#take(length, field), this.type, this.#depth);
   }
 
   /**
@@ -207,21 +206,35 @@ export class ItemReader {
     return invalidPduParameter(this.#pdu, state);
   }
 
+  /** For a field whose length the peer has sent. */
   #take(length: number, field: string): number {
-    if (length > this.remaining) throw this.#overrun(`${this.#prefix()}${field} length`, length);
+    if (length > this.remaining) {
+      throw this.#overrun(`${this.#prefix()}${field} length ${length}`);
+    }
+    return this.#advance(length);
+  }
+
+  /** For a field whose length the standard says. */
+  #takeFixed(length: number, field: string): number {
+    if (length > this.remaining) {
+      throw this.#overrun(`${this.#prefix()}${field} of ${countBytes(length)}`);
+    }
+    return this.#advance(length);
+  }
+
+  #advance(length: number): number {
     const start = this.#position;
     this.#position += length;
     return start;
   }
 
-  #enter(length: number, type: number, depth: number): ItemReader {
-    const start = this.#position;
-    this.#position += length;
-    return new ItemReader(this.#pdu, this.#bytes, { start, end: start + length, type, depth });
+  /** Of what has just been taken. */
+  #reader(start: number, type: number, depth: number): ItemReader {
+    return new ItemReader(this.#pdu, this.#bytes, { start, end: this.#position, type, depth });
   }
 
-  #overrun(what: string, length: number): RemoteProtocolError {
-    return this.invalid(`${what} ${length} exceeds the ${countBytes(this.remaining)} left`);
+  #overrun(what: string): RemoteProtocolError {
+    return this.invalid(`${what} exceeds the ${countBytes(this.remaining)} left`);
   }
 
   #prefix(): string {

@@ -452,12 +452,12 @@ const MALFORMED: readonly {
   },
   {
     hex: "04000000000700000002010300",
-    message: "Cannot decode P-DATA-TF: 1 stray bytes follow the last PDV",
+    message: "Cannot decode P-DATA-TF: stray data of length 1 follows the last PDV",
     before: 2,
   },
   {
     hex: "04000000000b0000000201030000000002",
-    message: "Cannot decode P-DATA-TF: 5 stray bytes follow the last PDV",
+    message: "Cannot decode P-DATA-TF: stray data of length 5 follows the last PDV",
     before: 2,
   },
   {
