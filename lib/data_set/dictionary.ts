@@ -205,7 +205,7 @@ export function implicitVr(tag: Tag, pixelRepresentation: number | undefined): V
   return entry === undefined ? "UN" : resolveVr(entry.vr, pixelRepresentation);
 }
 
-/** Longer input is no misspelt keyword: the longest one has 75 letters. */
+/** Longer input is no misspelt keyword: the longest one has 63 letters. */
 const SUGGESTION_INPUT = 80;
 /** How many letters may be wrong: more would suggest words that are not alike. */
 const SUGGESTION_DISTANCE = 3;

@@ -314,6 +314,13 @@ function parseHex(vr: Vr, value: string): Uint8Array<ArrayBuffer> {
     );
   }
   const bytes = new Uint8Array(digits.length / 2);
+  const { unit } = VR_TRAITS[vr];
+  // A missing byte of OW is padding, of a longer unit it is a mistake.
+  if (unit > 2 && bytes.length % unit !== 0) {
+    throw new RangeError(
+      `Cannot encode "${value}" as ${vr}: ${bytes.length} bytes are not a multiple of ${unit}`,
+    );
+  }
   for (let at = 0; at < bytes.length; at++) {
     bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16);
   }
