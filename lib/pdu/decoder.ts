@@ -106,7 +106,11 @@ export class PduDecoder {
   #contextId = 0;
   #controlHeader = 0;
 
-  /** @param options The limits. */
+  /**
+   * Makes a decoder that expects the first PDU.
+   *
+   * @param options The limits.
+   */
   constructor(options: PduDecoderOptions) {
     this.maximumLength = options.maximumLength;
     this.#associatePduLimit = options.associatePduLimit ?? ASSOCIATE_PDU_LIMIT;

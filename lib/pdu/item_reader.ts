@@ -73,6 +73,8 @@ export class ItemReader {
   #position: number;
 
   /**
+   * Starts at the first field of a PDU.
+   *
    * @param pdu The name of the PDU, for messages.
    * @param bytes Its body, the bytes after the PDU header.
    * @param within Which part of the body to read, and as what: the reader's own use.
@@ -101,6 +103,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads an octet.
+   *
    * @param field What is read, for messages.
    * @returns The next octet.
    * @throws {RemoteProtocolError} When the item ends before.
@@ -110,6 +114,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads a 16-bit number, big endian.
+   *
    * @param field What is read, for messages.
    * @returns The next 16-bit number.
    * @throws {RemoteProtocolError} When the item ends before.
@@ -119,6 +125,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads a 32-bit number, big endian.
+   *
    * @param field What is read, for messages.
    * @returns The next 32-bit number.
    * @throws {RemoteProtocolError} When the item ends before.
@@ -128,6 +136,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads bytes as they are.
+   *
    * @param length How many bytes.
    * @param field What is read, for messages.
    * @returns A copy: values outlive the PDU, and a view would keep all of it in memory.
@@ -139,6 +149,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads a UID or a name.
+   *
    * @param length How many bytes.
    * @param field What is read, for messages.
    * @returns A UID or name without trailing NULs and spaces.
@@ -160,6 +172,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads the header of an item, or of a sub-item in an item.
+   *
    * @returns The item or sub-item that starts here; this reader goes on after it.
    * @throws {RemoteProtocolError} When its header is cut or its length leaves this item.
    */
@@ -178,6 +192,8 @@ export class ItemReader {
   }
 
   /**
+   * Reads a list whose length in bytes was sent before it.
+   *
    * @param length How many bytes.
    * @param field What is read, for messages.
    * @returns A reader of just these bytes of the item; this reader goes on after them.
@@ -199,6 +215,8 @@ export class ItemReader {
   }
 
   /**
+   * Makes the error that an invalid value leads to.
+   *
    * @param state What is wrong.
    * @returns The error to throw, which names the PDU.
    */

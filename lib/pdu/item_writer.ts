@@ -30,6 +30,8 @@ export class ItemWriter {
   #length = PDU_HEADER_LENGTH;
 
   /**
+   * Starts a PDU, after its header.
+   *
    * @param pdu The name of the PDU, for messages.
    * @param type Its type octet.
    */
@@ -39,6 +41,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes an octet.
+   *
    * @param value An octet.
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When it is not a whole number from 0 to 255.
@@ -48,6 +52,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes a 16-bit number, big endian.
+   *
    * @param value A 16-bit number.
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When it is not a whole number from 0 to 65535.
@@ -57,6 +63,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes a 32-bit number, big endian.
+   *
    * @param value A 32-bit number.
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When it is not a whole number from 0 to 4294967295.
@@ -65,13 +73,21 @@ export class ItemWriter {
     this.#writeNumber(value, 4, 0xffff_ffff, field);
   }
 
-  /** @param count How many reserved bytes, sent as zero (PS3.8 section 9.3.1). */
+  /**
+   * Writes reserved bytes.
+   *
+   * @param count How many reserved bytes, sent as zero (PS3.8 section 9.3.1).
+   */
   writeReserved(count: number): void {
     this.#reserve(count);
     this.#length += count;
   }
 
-  /** @param bytes Written as they are. */
+  /**
+   * Writes bytes as they are.
+   *
+   * @param bytes Written as they are.
+   */
   writeBytes(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
@@ -79,6 +95,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes a UID or a name.
+   *
    * @param text Written one byte a character, without padding (PS3.8 annex F).
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When a character has no byte of its own.
@@ -96,6 +114,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes a UID or a name in front of which its length is sent.
+   *
    * @param text Written after its 16-bit length.
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When it has more than 65535 characters, or one without a byte.
@@ -106,6 +126,8 @@ export class ItemWriter {
   }
 
   /**
+   * Writes bytes in front of which their length is sent.
+   *
    * @param bytes Written after their 16-bit length.
    * @param field What is written, for messages.
    * @throws {LocalProtocolError} When there are more than 65535.
@@ -144,13 +166,19 @@ export class ItemWriter {
     this.#view().setUint16(start - 2, length);
   }
 
-  /** @returns The PDU with its length filled in, in an array of its own size. */
+  /**
+   * Completes the PDU.
+   *
+   * @returns The PDU with its length filled in, in an array of its own size.
+   */
   finish(): Uint8Array<ArrayBuffer> {
     this.#view().setUint32(2, this.#length - PDU_HEADER_LENGTH);
     return this.#bytes.slice(0, this.#length);
   }
 
   /**
+   * Makes the error that a value without an encoding leads to.
+   *
    * @param state What cannot be encoded.
    * @returns The error to throw, which names the PDU.
    */
