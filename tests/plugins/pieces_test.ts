@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { PIECE_SIZE, PieceBuffers, readPieces } from "../../plugins/pieces.ts";
+import { openDataSet, someBytes } from "../conformance/store_request.ts";
+
+const never = new AbortController().signal;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A stream that is no byte stream. */
+function chunks(...sizes: readonly number[]): { stream: ReadableStream<Bytes>; bytes: Bytes } {
+  const bytes = someBytes(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  const parts = sizes.map((size) => bytes.slice(at, at += size));
+  return { stream: ReadableStream.from(parts), bytes };
+}
+
+async function read(
+  head: Bytes,
+  stream: ReadableStream<Bytes>,
+  buffers = new PieceBuffers(),
+): Promise<{ sizes: number[]; bytes: Bytes }> {
+  const pieces: Bytes[] = [];
+  // Copied, for a piece is only lent.
+  for await (const piece of readPieces(head, stream, buffers, never)) pieces.push(piece.slice());
+  const bytes = await new Blob(pieces).bytes();
+  return { sizes: pieces.map((piece) => piece.byteLength), bytes };
+}
+
+const LAYOUTS: readonly {
+  head: number;
+  body: number;
+  portions: readonly number[];
+  sizes: readonly number[];
+}[] = [
+  { head: 0, body: 0, portions: [1], sizes: [] },
+  { head: 300, body: 0, portions: [1], sizes: [300] },
+  { head: 0, body: 1, portions: [1], sizes: [1] },
+  { head: 300, body: 1000, portions: [7, 13], sizes: [1300] },
+  { head: 300, body: PIECE_SIZE - 300, portions: [16_372], sizes: [PIECE_SIZE] },
+  { head: 300, body: PIECE_SIZE, portions: [16_372], sizes: [PIECE_SIZE, 300] },
+  { head: 300, body: 700_000, portions: [65_536], sizes: [PIECE_SIZE, PIECE_SIZE, 176_012] },
+  { head: PIECE_SIZE, body: 10, portions: [4], sizes: [PIECE_SIZE, 10] },
+];
+
+for (const { head, body, portions, sizes } of LAYOUTS) {
+  const layout = `${head} and ${body} bytes come in portions of ${portions}`;
+  Deno.test({
+    name: `\`readPieces()\` yields pieces of ${sizes.join(", ") || "nothing"} when ${layout}`,
+    permissions: "none",
+    async fn() {
+      const headBytes = someBytes(head, 2);
+      const bodyBytes = someBytes(body);
+      const { stream } = openDataSet({ bytes: bodyBytes, portions });
+      const result = await read(headBytes, stream);
+      assert.deepEqual(result.sizes, sizes);
+      assert.deepEqual(result.bytes, await new Blob([headBytes, bodyBytes]).bytes());
+      assert.equal(stream.locked, false);
+    },
+  });
+}
+
+for (const sizes of [[], [1], [300_000, 1, 600_000], [PIECE_SIZE, PIECE_SIZE], [5, 0, 5]]) {
+  Deno.test({
+    name: `\`readPieces()\` gathers chunks of ${sizes} when the stream is no byte stream`,
+    permissions: "none",
+    async fn() {
+      const { stream, bytes } = chunks(...sizes);
+      const result = await read(new Uint8Array(100), stream);
+      const all = bytes.byteLength + 100;
+      assert.deepEqual(result.bytes.subarray(100), bytes);
+      assert.equal(result.sizes.length, Math.ceil(all / PIECE_SIZE));
+      assert.equal(stream.locked, false);
+    },
+  });
+}
+
+Deno.test({
+  name: "`readPieces()` asks for no more than a piece until the consumer comes back",
+  permissions: "none",
+  async fn() {
+    const { stream, progress } = openDataSet({ length: 10 * PIECE_SIZE, portions: [4096] });
+    const pieces = readPieces(new Uint8Array(0), stream, new PieceBuffers(), never);
+    for (const count of [1, 2, 3]) {
+      await pieces.next();
+      await new Promise((resolve) => setTimeout(resolve));
+      assert.equal(progress.delivered, count * PIECE_SIZE);
+    }
+    await pieces.return();
+    assert.equal(stream.locked, false);
+    await stream.cancel();
+  },
+});
+
+Deno.test({
+  name: "`readPieces()` throws the stream's error when it fails midway",
+  permissions: "none",
+  async fn() {
+    const end = new Error("Data set is broken");
+    const { stream } = openDataSet({ bytes: someBytes(PIECE_SIZE + 10), end });
+    const pieces = readPieces(new Uint8Array(0), stream, new PieceBuffers(), never);
+    assert.equal((await pieces.next()).value?.byteLength, PIECE_SIZE);
+    await assert.rejects(() => pieces.next(), end);
+    assert.equal(stream.locked, false);
+  },
+});
+
+for (const kind of ["byte stream", "other stream"]) {
+  Deno.test({
+    name: `\`readPieces()\` throws the signal's reason when it aborts a ${kind} that stands still`,
+    permissions: "none",
+    async fn() {
+      const stop = new AbortController();
+      const { stream, progress } = openDataSet({ bytes: someBytes(10), end: "stall" });
+      const source = kind === "byte stream" ? stream : stream.pipeThrough(new TransformStream());
+      const pieces = readPieces(new Uint8Array(0), source, new PieceBuffers(), stop.signal);
+      const next = pieces.next();
+      await progress.stalled;
+      const reason = new Error("Association lost");
+      stop.abort(reason);
+      await assert.rejects(() => next, reason);
+      assert.equal(source.locked, false);
+    },
+  });
+}
+
+Deno.test({
+  name: "`readPieces()` leaves the stream alone when the signal is aborted or the stream is locked",
+  permissions: "none",
+  async fn() {
+    const { stream, progress } = openDataSet({ bytes: someBytes(10) });
+    const aborted = AbortSignal.abort(new Error("Gone"));
+    const pieces = readPieces(new Uint8Array(0), stream, new PieceBuffers(), aborted);
+    await assert.rejects(() => pieces.next(), /^Error: Gone$/);
+    const reader = stream.getReader();
+    await assert.rejects(() => read(new Uint8Array(0), stream), {
+      name: "TypeError",
+      message: "Cannot read the data set: its stream is locked",
+    });
+    reader.releaseLock();
+    assert.equal(progress.delivered, 0);
+  },
+});
+
+Deno.test({
+  name: "`readPieces()` gives its buffer back when it is done, and when the consumer leaves",
+  permissions: "none",
+  async fn() {
+    const buffers = new PieceBuffers();
+    const first = buffers.take();
+    new Uint8Array(first).fill(7);
+    buffers.give(first);
+    await read(new Uint8Array(0), openDataSet({ bytes: someBytes(10) }).stream, buffers);
+    const { stream } = openDataSet({ length: 10 * PIECE_SIZE });
+    for await (const _ of readPieces(new Uint8Array(0), stream, buffers, never)) break;
+    // The same memory came round twice: this source leaves what is in the view as it is.
+    const second = buffers.take();
+    assert.equal(second.byteLength, PIECE_SIZE);
+    assert.equal(new Uint8Array(second)[PIECE_SIZE - 1], 7);
+    assert.notEqual(buffers.take(), second);
+    await stream.cancel();
+  },
+});
+
+Deno.test({
+  name: "`PieceBuffers` keep four buffers, and none of another size",
+  permissions: "none",
+  fn() {
+    const buffers = new PieceBuffers();
+    const given = Array.from({ length: 5 }, () => new ArrayBuffer(PIECE_SIZE));
+    buffers.give(new ArrayBuffer(10));
+    for (const buffer of given) buffers.give(buffer);
+    const taken = Array.from({ length: 5 }, () => buffers.take());
+    assert.equal(taken.filter((buffer) => given.includes(buffer)).length, 4);
+    assert(taken.every((buffer) => buffer.byteLength === PIECE_SIZE));
+  },
+});
