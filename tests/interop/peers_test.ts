@@ -1,0 +1,339 @@
+/**
+ * Proves the test bench itself, with foreign clients only: what DCMTK's and pynetdicom's tools get out of each
+ * archive is what `tests/support/peer_facts.ts` says.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  type Archive,
+  compareAllElements,
+  compareElements,
+  dataSetBytes,
+  dcmtkMove,
+  dcmtkMoves,
+  fileMeta,
+  freePort,
+  type MoveDestination,
+  type PeerName,
+  peerTest,
+  pynetdicomPython,
+  type RealFile,
+  realFiles,
+  run,
+  SENT_VERSUS_HELD,
+  SERVED_SYNTAXES,
+  startDcmqrscp,
+  startOrthanc,
+  startPynetdicomQrscp,
+} from "../support/peers.ts";
+
+/** Files that bring every transfer syntax, and some studies with several series; in all about a hundred. */
+const MOST_FILES = ["test_files/", "charset_files/"];
+/** A few files of one patient with two studies and several series. */
+const ONE_PATIENT = ["dicomdirtests/77654033"];
+
+const ARCHIVES: readonly {
+  readonly needs: PeerName[];
+  readonly start: (moveDestinations: readonly MoveDestination[]) => Promise<Archive>;
+}[] = [
+  {
+    needs: ["dcmtk"],
+    start: (moveDestinations) =>
+      startDcmqrscp({ moveDestinations, sendSyntax: "1.2.840.10008.1.2.1" }),
+  },
+  { needs: ["orthanc"], start: (moveDestinations) => startOrthanc({ moveDestinations }) },
+  {
+    needs: ["pynetdicom"],
+    start: (moveDestinations) => startPynetdicomQrscp({ moveDestinations }),
+  },
+];
+
+function destinations(count: number): MoveDestination[] {
+  return Array.from({ length: count }, (_, index) => ({
+    aeTitle: `BENCH${index}`,
+    port: freePort(),
+  }));
+}
+
+async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await Deno.makeTempDir({ prefix: "dimse_received_" });
+  try {
+    return await use(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function distinct(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort();
+}
+
+function manyFiles(files: readonly RealFile[]): RealFile[] {
+  // Fifty nearly equal images of one series tell nothing more.
+  return files.filter((file) => !file.name.includes("TINY_ALPHA"));
+}
+
+/** Every file has arrived in its own transfer syntax and holds the elements the archive holds. */
+async function assertReceived(
+  archive: Archive,
+  expected: readonly RealFile[],
+  received: ReadonlyMap<string, string>,
+): Promise<void> {
+  assert.deepEqual([...received.keys()].sort(), distinct(expected.map((f) => f.sopInstanceUid)));
+  const pairs: [string, string][] = [];
+  for (const file of expected) {
+    const path = received.get(file.sopInstanceUid) ?? "";
+    assert.equal(fileMeta(path).get("0002,0010"), file.transferSyntaxUid, file.name);
+    pairs.push([path, await archive.held(file.sopInstanceUid)]);
+  }
+  const differences = await compareAllElements(pairs, SENT_VERSUS_HELD[archive.kind]);
+  const told = differences.flatMap((list, index) =>
+    list.map((difference) => `${expected[index]?.name} ${difference}`)
+  );
+  assert.deepEqual(told, []);
+}
+
+peerTest({
+  name: "realFiles() lists instances in every served transfer syntax, with unique UIDs",
+  needs: ["pydicom"],
+  async fn() {
+    await using set = await realFiles();
+    const own = set.files.filter((file) => !file.name.includes("dicomdirtests"));
+    assert.ok(own.length >= 70, `${own.length} files`);
+    assert.equal(distinct(set.files.map((f) => f.sopInstanceUid)).length, set.files.length);
+    assert.deepEqual(
+      distinct(set.files.map((file) => file.transferSyntaxUid)),
+      Object.keys(SERVED_SYNTAXES).sort(),
+    );
+    for (const file of set.files) {
+      const meta = fileMeta(file.path);
+      assert.equal(meta.get("0002,0010"), file.transferSyntaxUid, file.name);
+      assert.equal(file.edits.length > 0, file.origin === "edited", file.name);
+      assert.notEqual(file.patientId, "", file.name);
+    }
+    assert.ok(set.files.filter((file) => file.origin === "original").length >= 110);
+    assert.ok(set.unusable.every((file) => file.reason !== ""));
+  },
+});
+
+peerTest({
+  name: "compareElements() names a changed value, a missing element and nothing else",
+  needs: ["pydicom", "dcmtk"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(["test_files/CT_small.dcm"]);
+      const original = set.files[0]?.path ?? "";
+      const changed = `${directory}/changed.dcm`;
+      const shorter = `${directory}/shorter.dcm`;
+      await Deno.copyFile(original, changed);
+      await Deno.copyFile(original, shorter);
+      await run("dcmodify", ["-nb", "-m", "(0010,0020)=OTHER", changed]);
+      await run("dcmodify", ["-nb", "-e", "(0008,0060)", shorter]);
+      const ignoreTags = ["fffc,fffc"];
+      assert.deepEqual(await compareElements(original, original), []);
+      assert.deepEqual(await compareElements(original, changed, { ignoreTags }), [
+        "(0010,0020): b'1CT1', b'OTHER '",
+      ]);
+      assert.deepEqual(await compareElements(original, shorter, { ignoreTags }), [
+        "(0008,0060): only in the first file",
+      ]);
+    }),
+});
+
+peerTest({
+  name: "startDcmqrscp() serves each transfer syntax as it is stored",
+  needs: ["dcmtk", "pydicom"],
+  async fn() {
+    await using set = await realFiles(MOST_FILES);
+    const files = manyFiles(set.files);
+    await Promise.all(
+      Object.keys(SERVED_SYNTAXES).map((sendSyntax) =>
+        withDirectory(async (directory) => {
+          const [to] = destinations(1);
+          assert.ok(to);
+          await using archive = await startDcmqrscp({ moveDestinations: [to], sendSyntax });
+          const wanted = files.filter((file) => file.transferSyntaxUid === sendSyntax);
+          const report = await archive.load(files);
+          assert.deepEqual(report.taken, wanted);
+          assert.equal(report.refused.length, files.length - wanted.length);
+          for (const file of wanted) {
+            const held = dataSetBytes(await archive.held(file.sopInstanceUid));
+            assert.deepEqual(held, dataSetBytes(file.path), file.name);
+          }
+          const studies = distinct(wanted.map((file) => file.studyUid)).join("\\");
+          const result = await dcmtkMove({
+            from: archive,
+            to,
+            keys: ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`],
+            directory,
+          });
+          assert.equal(result.code, 0, result.stderr + result.stdout + archive.log());
+          await assertReceived(archive, wanted, result.files);
+        })
+      ),
+    );
+  },
+});
+
+peerTest({
+  name: "startOrthanc() serves every transfer syntax as it is stored",
+  needs: ["orthanc", "dcmtk", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(MOST_FILES);
+      const [to] = destinations(1);
+      assert.ok(to);
+      await using archive = await startOrthanc({ moveDestinations: [to] });
+      const files = manyFiles(set.files);
+      const report = await archive.load(files);
+      assert.deepEqual(report.refused, []);
+      const held = dataSetBytes(await archive.held(files[0]?.sopInstanceUid ?? ""));
+      assert.deepEqual(held, dataSetBytes(files[0]?.path ?? ""));
+      const studies = distinct(files.map((file) => file.studyUid)).join("\\");
+      const result = await dcmtkMove({
+        from: archive,
+        to,
+        keys: ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`],
+        directory,
+      });
+      assert.equal(result.code, 0, result.stderr + result.stdout);
+      await assertReceived(archive, files, result.files);
+    }),
+});
+
+peerTest({
+  name: "startPynetdicomQrscp() serves every transfer syntax, the same bytes as it holds",
+  needs: ["pynetdicom", "dcmtk", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(["test_files/"]);
+      const all = destinations(8);
+      await using archive = await startPynetdicomQrscp({ moveDestinations: all });
+      const files = manyFiles(set.files).filter((file) => !file.name.includes("dicomdirtests"));
+      const report = await archive.load(files);
+      assert.deepEqual(report.refused.map(({ file, reason }) => `${file.name}: ${reason}`), [
+        "test_files/ExplVR_BigEnd.dcm: stored, but its database could not take it",
+      ]);
+      const queries = distinct(report.taken.map((file) => file.patientId))
+        .map((id) => ["QueryRetrieveLevel=PATIENT", `PatientID=${id}`]);
+      const results = await dcmtkMoves({ from: archive, model: "-P", directory }, all, queries);
+      const received = new Map<string, string>();
+      for (const result of results) {
+        assert.equal(result.code, 0, result.stderr + result.stdout);
+        for (const [uid, path] of result.files) received.set(uid, path);
+      }
+      await assertReceived(archive, report.taken, received);
+      assert.deepEqual(
+        distinct(report.taken.map((file) => file.transferSyntaxUid)),
+        Object.keys(SERVED_SYNTAXES).sort(),
+      );
+      for (const [uid, path] of received) {
+        assert.deepEqual(dataSetBytes(path), dataSetBytes(await archive.held(uid)), uid);
+      }
+    }),
+});
+
+for (const { needs, start } of ARCHIVES) {
+  peerTest({
+    name: `${needs[0]} archive answers DCMTK's clients at every level`,
+    needs: [...needs, "dcmtk", "pydicom"],
+    fn: () =>
+      withDirectory(async (directory) => {
+        await using set = await realFiles(ONE_PATIENT);
+        const all = destinations(4);
+        await using archive = await start(all);
+        const { taken } = await archive.load(set.files);
+        assert.equal(taken.length, 7);
+        const peer = ["-aec", archive.aeTitle, "127.0.0.1", String(archive.port)];
+
+        const echo = await run("echoscu", peer);
+        assert.equal(echo.code, 0, echo.stderr);
+
+        const find = ["-v", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID"];
+        const found = await run("findscu", [...find, "-k", "PatientID=77654033", ...peer]);
+        for (const study of distinct(taken.map((file) => file.studyUid))) {
+          assert.ok((found.stdout + found.stderr).includes(study), study);
+        }
+
+        const [image] = taken;
+        assert.ok(image);
+        const keys = [
+          ["PatientID", image.patientId, (file: RealFile) => file.patientId],
+          ["StudyInstanceUID", image.studyUid, (file: RealFile) => file.studyUid],
+          ["SeriesInstanceUID", image.seriesUid, (file: RealFile) => file.seriesUid],
+          ["SOPInstanceUID", image.sopInstanceUid, (file: RealFile) => file.sopInstanceUid],
+        ] as const;
+        const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
+        const queries = levels.map((level, depth) => [
+          `QueryRetrieveLevel=${level}`,
+          ...keys.slice(0, depth + 1).map(([keyword, value]) => `${keyword}=${value}`),
+        ]);
+        const results = await dcmtkMoves({ from: archive, model: "-P", directory }, all, queries);
+        for (const [depth, result] of results.entries()) {
+          assert.equal(result.code, 0, `${levels[depth]}\n${result.stderr}${result.stdout}`);
+          const wanted = taken.filter((file) =>
+            keys.slice(0, depth + 1).every(([, value, of]) => of(file) === value)
+          );
+          await assertReceived(archive, wanted, result.files);
+        }
+        assert.deepEqual(results.map((result) => result.files.size), [7, 3, 1, 1]);
+      }),
+  });
+}
+
+peerTest({
+  name: "orthanc archive keeps what DCMTK's storescu sends",
+  needs: ["orthanc", "dcmtk", "pydicom"],
+  async fn() {
+    await using set = await realFiles(["test_files/CT_small.dcm"]);
+    await using archive = await startOrthanc({ moveDestinations: [] });
+    const [file] = set.files;
+    assert.ok(file);
+    const peer = ["-aec", archive.aeTitle, "127.0.0.1", String(archive.port)];
+    const stored = await run("storescu", ["-R", ...peer, file.path]);
+    assert.equal(stored.code, 0, stored.stderr);
+    const held = await archive.held(file.sopInstanceUid);
+    assert.deepEqual(
+      await compareElements(file.path, held, { ignoreTags: ["fffc,fffc"], ignorePadding: true }),
+      [],
+    );
+  },
+});
+
+peerTest({
+  name: "dcmqrscp archive serves pynetdicom's movescu --store",
+  needs: ["dcmtk", "pynetdicom", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(ONE_PATIENT);
+      const [to] = destinations(1);
+      assert.ok(to);
+      await using archive = await startDcmqrscp({ moveDestinations: [to] });
+      const { taken } = await archive.load(set.files);
+      const output = await run(pynetdicomPython() ?? "", [
+        ...["-m", "pynetdicom", "movescu", "127.0.0.1", String(archive.port)],
+        ...["-aec", archive.aeTitle, "-aem", to.aeTitle, "--store", "--store-aet", to.aeTitle],
+        ...["--store-port", String(to.port), "-od", directory],
+        ...["-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID=77654033"],
+      ]);
+      assert.equal(output.code, 0, output.stderr);
+      const stored = await Array.fromAsync(Deno.readDir(directory));
+      assert.deepEqual(
+        stored.map((entry) => entry.name.slice(entry.name.indexOf(".") + 1)).sort(),
+        distinct(taken.map((file) => file.sopInstanceUid)),
+      );
+    }),
+});
+
+Deno.test({
+  name: "run() reports the exit code and stops a command in time",
+  ignore: Deno.permissions.querySync({ name: "run" }).state !== "granted",
+  async fn() {
+    const deno = Deno.execPath();
+    const failed = await run(deno, ["eval", "console.error('told'); Deno.exit(3)"]);
+    assert.deepEqual([failed.code, failed.stderr.trim()], [3, "told"]);
+    const late = await run(deno, ["eval", "setInterval(() => {}, 1000)"], { timeout: 500 });
+    assert.equal(late.code, 124);
+  },
+});

@@ -1,0 +1,103 @@
+/**
+ * pynetdicom's qrscp as a test archive.
+ *
+ * @module
+ */
+import type { Archive, LoadReport, MoveDestination } from "./archive.ts";
+import { freePort, runOk, startDaemon } from "./command.ts";
+import { pynetdicomPython } from "./peer_programs.ts";
+import type { RealFile } from "./real_files.ts";
+
+/** Settings of {@link startPynetdicomQrscp}. */
+export interface PynetdicomQrscpOptions {
+  /** Application entities it may send to. */
+  readonly moveDestinations: readonly MoveDestination[];
+  /** Its AE title; `PYQRSCP` unless told. */
+  readonly aeTitle?: string;
+}
+
+/**
+ * Start pynetdicom's qrscp with an empty database of its own.
+ *
+ * @param options Move destinations and AE title.
+ * @returns The running archive. `load` sends by C-STORE; qrscp decodes and writes the instance again, so what it
+ * holds can differ from what it was given.
+ * @throws {Error} If there is no pynetdicom or qrscp does not start.
+ */
+export async function startPynetdicomQrscp(options: PynetdicomQrscpOptions): Promise<Archive> {
+  const python = pynetdicomPython();
+  if (python === undefined) throw new Error("Cannot start qrscp: no Python has pynetdicom");
+  const aeTitle = options.aeTitle ?? "PYQRSCP";
+  const port = freePort();
+  const directory = await Deno.makeTempDir({ prefix: "dimse_qrscp_" });
+  const instances = `${directory}/instances`;
+  await Deno.writeTextFile(
+    `${directory}/qrscp.ini`,
+    [
+      "[DEFAULT]",
+      `ae_title: ${aeTitle}`,
+      `port: ${port}`,
+      "max_pdu: 16382",
+      "acse_timeout: 30",
+      "dimse_timeout: 30",
+      "network_timeout: 30",
+      "bind_address: 127.0.0.1",
+      `instance_location: ${instances}`,
+      `database_location: ${directory}/instances.sqlite`,
+      "log_identifier: False",
+      ...options.moveDestinations.flatMap((to) => [
+        `[${to.aeTitle}]`,
+        "address: 127.0.0.1",
+        `port: ${to.port}`,
+      ]),
+      "",
+    ].join("\n"),
+  );
+  const args = ["-m", "pynetdicom", "qrscp", "-v", "-c", `${directory}/qrscp.ini`];
+  const daemon = await startDaemon(python, args, [port], directory).catch(async (error) => {
+    await Deno.remove(directory, { recursive: true });
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    await Deno.remove(directory, { recursive: true });
+  };
+  return {
+    kind: "pynetdicom",
+    aeTitle,
+    port,
+    log: () => daemon.log(),
+    load: (files) => load(python, aeTitle, port, directory, files),
+    held: (sopInstanceUid) => Promise.resolve(`${instances}/${sopInstanceUid}`),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function load(
+  python: string,
+  aeTitle: string,
+  port: number,
+  directory: string,
+  files: readonly RealFile[],
+): Promise<LoadReport> {
+  const list = `${directory}/load.json`;
+  await Deno.writeTextFile(list, JSON.stringify(files));
+  const script = new URL("./store_files.py", import.meta.url).pathname;
+  const output = await runOk(python, [
+    script,
+    aeTitle,
+    String(port),
+    list,
+    `${directory}/instances.sqlite`,
+  ]);
+  const reasons: Record<string, string> = JSON.parse(output.stdout);
+  const taken: RealFile[] = [];
+  const refused: { file: RealFile; reason: string }[] = [];
+  for (const file of files) {
+    const reason = reasons[file.path];
+    if (reason === undefined) taken.push(file);
+    else refused.push({ file, reason });
+  }
+  return { taken, refused };
+}
