@@ -1,0 +1,55 @@
+/**
+ * The bytes that an action of the protocol machine sends.
+ *
+ * @module
+ */
+
+import type { AbortCode } from "../errors.ts";
+import { encodePdu } from "../pdu/encoder.ts";
+import type { Pdu } from "../pdu/pdu.ts";
+import type { ActionEffect } from "./state_machine.ts";
+
+/** What an event brings along to be sent: a PDU, framed P-DATA-TFs, or the code of an A-ABORT. */
+export type Sendable = Pdu | Uint8Array | AbortCode;
+
+/** The A-ABORT for a PDU that is known but not expected in the present state (PS3.8 table 9-26). */
+export const UNEXPECTED_PDU: AbortCode = { source: 2, reason: 2 };
+
+/** The A-ABORT of a user that gives up. */
+export const USER_ABORT: AbortCode = { source: 0, reason: 0 };
+
+/**
+ * The code of the A-ABORT that an action sends. AA-1 aborts as the service-user, whatever was found
+ * (PS3.8 table 9-9); AA-7 and AA-8 abort as the service-provider.
+ *
+ * @param effect What the action does.
+ * @param found The code for what was found.
+ * @returns The code to send.
+ */
+export function abortCode(effect: ActionEffect, found: AbortCode): AbortCode {
+  const isByUser = effect.artim === "start" && effect.indicate === undefined;
+  return isByUser ? USER_ABORT : found;
+}
+
+/**
+ * Encodes what an action sends.
+ *
+ * @param effect What the action does.
+ * @param sent What the event brought along; for A-ASSOCIATE-RQ, the request.
+ * @returns The bytes, or `undefined` when the action sends nothing.
+ */
+export function bytesToSend(
+  effect: ActionEffect,
+  sent: Sendable | undefined,
+): Uint8Array | undefined {
+  if (effect.send === undefined) return undefined;
+  if (sent instanceof Uint8Array) return sent;
+  if (effect.send === "A-RELEASE-RQ" || effect.send === "A-RELEASE-RP") {
+    return encodePdu({ type: effect.send });
+  }
+  if (effect.send === "A-ABORT") {
+    const code = abortCode(effect, sent === undefined || "type" in sent ? USER_ABORT : sent);
+    return encodePdu({ type: "A-ABORT", source: code.source, reason: code.reason });
+  }
+  return sent !== undefined && "type" in sent ? encodePdu(sent) : undefined;
+}

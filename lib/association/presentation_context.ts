@@ -1,0 +1,61 @@
+/**
+ * Presentation contexts after the negotiation (PS3.8 section 7.1.1.14): what both sides agreed on.
+ * What is proposed and what is answered are the types of the PDU floor.
+ *
+ * @module
+ */
+
+/** A presentation context that was accepted, with the roles that hold in it. */
+export interface AcceptedContext {
+  /** Odd, 1 to 255. */
+  readonly id: number;
+  readonly abstractSyntax: string;
+  readonly transferSyntax: string;
+  /** Whether the association requestor may be SCU here (PS3.7 section D.3.3.4). */
+  readonly requestorIsScu: boolean;
+  /** Whether the association requestor may be SCP here. */
+  readonly requestorIsScp: boolean;
+}
+
+/** An abstract syntax to propose with its transfer syntaxes, in order of preference. */
+export interface ContextProposal {
+  readonly abstractSyntax: string;
+  readonly transferSyntaxes: readonly string[];
+}
+
+/** A presentation context that the acceptor did not accept. */
+export interface RejectedContext {
+  readonly id: number;
+  readonly abstractSyntax: string;
+  readonly transferSyntaxes: readonly string[];
+  /** Result/Reason of PS3.8 table 9-18, 1 to 4; 0 when the acceptor's own answer was unusable. */
+  readonly result: number;
+  /** The result in words. */
+  readonly reason: string;
+}
+
+const REASONS: readonly string[] = [
+  "the acceptor answered with a transfer syntax that was not proposed",
+  "rejected by the user",
+  "rejected, no reason given",
+  "abstract syntax not supported",
+  "transfer syntaxes not supported",
+];
+
+/**
+ * Says in words why a presentation context was not accepted (PS3.8 table 9-18).
+ *
+ * @param result The Result/Reason field.
+ * @returns The reason in a few words.
+ *
+ * @example
+ * ```ts
+ * import { contextRejectionReason } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(contextRejectionReason(3), "abstract syntax not supported");
+ * ```
+ */
+export function contextRejectionReason(result: number): string {
+  return REASONS[result] ?? `rejected with the undefined result ${result}`;
+}

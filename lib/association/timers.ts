@@ -1,0 +1,128 @@
+/**
+ * The deadlines of one association, as a table: the core arms and stops them, the driver has one
+ * timer for the nearest.
+ *
+ * ARTIM guards only Sta2 and Sta13 (PS3.8 section 9.1.4); the others are the upper layer user's.
+ *
+ * @module
+ */
+
+/** How long an association waits for what, in milliseconds; 0 is for ever. */
+export interface AssociationTimeouts {
+  /** For the A-ASSOCIATE-RQ of a new connection, and for the peer to close a finished one. */
+  readonly artim: number;
+  /** For the answer to an association request. */
+  readonly acse: number;
+  /** For the next response of an operation under way. */
+  readonly dimse: number;
+  /** For any sign of life of the peer while nothing is under way. */
+  readonly network: number;
+  /** For the next 64 KiB, or the end, of a PDU that has begun. */
+  readonly pdu: number;
+  /** For the answer to a release request. */
+  readonly release: number;
+}
+
+/** The default of {@linkcode AssociationTimeouts}, in milliseconds. */
+export const DEFAULT_TIMEOUTS: AssociationTimeouts = {
+  artim: 30_000,
+  acse: 30_000,
+  dimse: 30_000,
+  network: 60_000,
+  pdu: 60_000,
+  release: 30_000,
+};
+
+/** The name of a deadline. */
+export type TimerName = keyof AssociationTimeouts;
+
+/**
+ * A few named deadlines; times are the caller's, in milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { DEFAULT_TIMEOUTS, Timers } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const timers = new Timers({ ...DEFAULT_TIMEOUTS, acse: 500 });
+ * timers.start("acse", 1000);
+ * assert.equal(timers.next, 1500);
+ * assert.deepEqual(timers.expired(1500), ["acse"]);
+ * ```
+ */
+export class Timers {
+  readonly #timeouts: AssociationTimeouts;
+  readonly #deadlines = new Map<TimerName, number>();
+
+  /** @param timeouts How long each waits; one of 0 never starts. */
+  constructor(timeouts: AssociationTimeouts) {
+    this.#timeouts = timeouts;
+  }
+
+  /** The nearest deadline, or `undefined` when none runs. */
+  get next(): number | undefined {
+    let next: number | undefined;
+    for (const deadline of this.#deadlines.values()) {
+      if (next === undefined || deadline < next) next = deadline;
+    }
+    return next;
+  }
+
+  /**
+   * Starts a deadline, or starts it anew.
+   *
+   * @param name Which.
+   * @param now The time.
+   */
+  start(name: TimerName, now: number): void {
+    const timeout = this.#timeouts[name];
+    if (timeout > 0) this.#deadlines.set(name, now + timeout);
+  }
+
+  /**
+   * Stops a deadline.
+   *
+   * @param name Which.
+   */
+  stop(name: TimerName): void {
+    this.#deadlines.delete(name);
+  }
+
+  /** Stops every deadline. */
+  stopAll(): void {
+    this.#deadlines.clear();
+  }
+
+  /**
+   * Whether a deadline runs.
+   *
+   * @param name Which.
+   * @returns True when it was started and not stopped.
+   */
+  runs(name: TimerName): boolean {
+    return this.#deadlines.has(name);
+  }
+
+  /**
+   * Takes out the deadlines that have passed.
+   *
+   * @param now The time.
+   * @returns Their names.
+   */
+  expired(now: number): TimerName[] {
+    const names: TimerName[] = [];
+    for (const [name, deadline] of this.#deadlines) if (deadline <= now) names.push(name);
+    for (const name of names) this.#deadlines.delete(name);
+    return names;
+  }
+
+  /**
+   * How long a deadline waits, for messages.
+   *
+   * @param name Which.
+   * @returns Milliseconds.
+   */
+  timeout(name: TimerName): number {
+    return this.#timeouts[name];
+  }
+}
