@@ -1,0 +1,113 @@
+/**
+ * Accepts connections and drives an association on each.
+ *
+ * @module
+ */
+
+import type { AssociateRequestPdu } from "../pdu/pdu.ts";
+import { type AcceptorOptions, Association } from "./association.ts";
+import type { Clock } from "./clock.ts";
+import type { Decision } from "./request_handler.ts";
+import type { TransportListener } from "./transport.ts";
+
+/**
+ * Connections that have not yet sent a whole association request are cheap, and end with ARTIM; this
+ * many at once are a flood, and the next is closed.
+ */
+export const HALF_OPEN_LIMIT = 256;
+
+/** How long to wait when the system cannot give us a connection: out of descriptors, say. */
+const ACCEPT_PAUSE = 100;
+
+/** How to accept associations. */
+export interface AcceptOptions extends Omit<AcceptorOptions, "decide"> {
+  /** How many associations may stand at once; one more is rejected (transient, local limit). */
+  readonly maximumAssociations: number;
+  decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
+}
+
+/** Takes connections from a listener until it is closed. */
+export class Acceptor {
+  readonly #listener: TransportListener;
+  readonly #options: AcceptOptions;
+  readonly #halfOpen = new Set<Association>();
+  readonly #associations = new Set<Association>();
+  readonly #all = new Set<Promise<void>>();
+  #isClosing = false;
+  /** Resolves when the listener and every association are closed. */
+  readonly finished: Promise<void>;
+
+  /**
+   * @param listener Where the connections come from; closed by {@linkcode Acceptor.shutdown}.
+   * @param options Limits, and how to decide.
+   */
+  constructor(listener: TransportListener, options: AcceptOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.finished = this.#run();
+  }
+
+  /** How many associations stand. */
+  get activeAssociations(): number {
+    return this.#associations.size;
+  }
+
+  /**
+   * Stops listening and aborts what stands.
+   *
+   * @returns When all is closed.
+   */
+  async shutdown(): Promise<void> {
+    this.#isClosing = true;
+    this.#listener.close();
+    for (const association of [...this.#halfOpen, ...this.#associations]) void association.abort();
+    await this.finished;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosing) {
+      try {
+        const transport = await this.#listener.accept();
+        if (this.#isClosing || this.#halfOpen.size >= HALF_OPEN_LIMIT) transport.close();
+        else this.#serve(Association.accept(transport, this.#acceptorOptions()));
+      } catch {
+        // accept() fails for one connection (ECONNABORTED) or for want of descriptors (EMFILE); the
+        // next may do. Only shutdown() ends the loop.
+        if (!this.#isClosing) await pause(this.#options.clock, ACCEPT_PAUSE);
+      }
+    }
+    await Promise.all(this.#all);
+  }
+
+  #serve(association: Association): void {
+    this.#halfOpen.add(association);
+    const done = association.closed.finally(() => {
+      this.#halfOpen.delete(association);
+      this.#associations.delete(association);
+      this.#all.delete(done);
+    });
+    this.#all.add(done);
+  }
+
+  #acceptorOptions(): AcceptorOptions {
+    return {
+      ...this.#options,
+      decide: (request, association) => this.#decide(request, association),
+    };
+  }
+
+  async #decide(request: AssociateRequestPdu, association: Association): Promise<Decision> {
+    this.#halfOpen.delete(association);
+    if (this.#associations.size >= this.#options.maximumAssociations) {
+      return { reject: { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 } };
+    }
+    this.#associations.add(association);
+    const decision = await this.#options.decide(request, association);
+    if ("reject" in decision) this.#associations.delete(association);
+    return decision;
+  }
+}
+
+function pause(clock: Clock, delay: number): Promise<void> {
+  return new Promise((resolve) => clock.schedule(delay, resolve));
+}

@@ -1,0 +1,633 @@
+/**
+ * The driver of one association: carries bytes between a transport and the core, events to those
+ * who wait for them, and keeps the time.
+ *
+ * One loop an association: deliver every event; what has no room yet waits, and meanwhile nothing is
+ * read; only when there is no event, read. Writing has a chain of its own, so that two peers that both
+ * write first do not wait for each other for ever.
+ *
+ * @module
+ */
+
+import {
+  AssociationAbortedError,
+  ConnectionError,
+  NegotiationError,
+  RemoteProtocolError,
+  TimeoutError,
+} from "../errors.ts";
+import { AssociationCore, type CoreOptions } from "../association/core.ts";
+import type { AbortedEvent, CoreEvent } from "../association/event.ts";
+import type { AcceptedContext, RejectedContext } from "../association/presentation_context.ts";
+import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
+import type { AssociationInfo } from "../handler/handler.ts";
+import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
+import { Alarm } from "./alarm.ts";
+import type { Clock } from "./clock.ts";
+import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
+import type { Observer } from "./observer.ts";
+import { abortedError, closedError, type End, reasonOf, rejectedError } from "./end.ts";
+import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
+import { Outbox } from "./outbox.ts";
+import type { Decision, RequestHandler } from "./request_handler.ts";
+import type { Transport } from "./transport.ts";
+
+/** One read. Larger buffers are not faster, smaller ones are. */
+const READ_BUFFER_LENGTH = 256 * 1024;
+
+/** How long a peer that was aborted may take to read the A-ABORT before the connection is closed. */
+const ABORT_GRACE = 2_000;
+
+/** What a driver needs besides its transport. */
+export interface DriverOptions extends CoreOptions {
+  /** How long one write may take, in milliseconds; 0 is for ever. */
+  readonly writeTimeout: number;
+  readonly clock: Clock;
+  readonly observer?: Observer;
+  /** Aborts the association. */
+  readonly signal?: AbortSignal;
+}
+
+/** How an acceptor's driver decides. */
+export interface AcceptorOptions extends DriverOptions {
+  decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
+}
+
+let counter = 0;
+
+/**
+ * An association with a peer (PS3.8 section 7).
+ *
+ * Made by {@linkcode associate}, or by {@linkcode serve} for its handlers. Disposing of it releases
+ * it.
+ *
+ * @example
+ * ```ts ignore
+ * await using association = await associate({ ... });
+ * const response = await cEcho(association);
+ * ```
+ */
+export class Association implements AsyncDisposable {
+  readonly #core: AssociationCore;
+  readonly #transport: Transport;
+  readonly #options: DriverOptions;
+  readonly #decide: AcceptorOptions["decide"] | undefined;
+  readonly #request: AssociateRequestPdu | undefined;
+  readonly #operations = new Operations();
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+  readonly #lost = new AbortController();
+  readonly #established = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<End>();
+  readonly #id = `${++counter}`;
+  #info: AssociationInfo;
+  #accepted: readonly AcceptedContext[] = [];
+  #rejected: readonly RejectedContext[] = [];
+  #peer: UserInformation | undefined;
+  #onRequest: RequestHandler | undefined;
+  #consumer: DataConsumer = SKIP;
+  #unanswered = 0;
+  #wakeWhenAnswered: (() => void) | undefined;
+  #writeDeadline: number | undefined;
+  #closeDeadline: number | undefined;
+  #isSettled = false;
+  #closed: Promise<void> = Promise.resolve();
+
+  private constructor(
+    core: AssociationCore,
+    transport: Transport,
+    options: DriverOptions,
+    request: AssociateRequestPdu | undefined,
+    decide: AcceptorOptions["decide"] | undefined,
+  ) {
+    this.#core = core;
+    this.#transport = transport;
+    this.#options = options;
+    this.#request = request;
+    this.#decide = decide;
+    this.#info = this.#describe(request);
+    this.#alarm = new Alarm(
+      options.clock,
+      () => [core.nextDeadline, this.#writeDeadline, this.#closeDeadline],
+      (now) => this.#ring(now),
+    );
+    this.#outbox = new Outbox(transport, {
+      take: () => core.takeOutput(),
+      onWriting: () => this.#startWriteTimeout(),
+      // What the peer sent before it went may still tell why: the loop reads on, for a moment.
+      onBroken: () => this.#closeWithin(ABORT_GRACE),
+    });
+    // Whoever does not wait for these must not be ended by them.
+    this.#established.promise.catch(() => {});
+    this.#observe({ type: "connection-opened" });
+    this.#closed = this.#run();
+  }
+
+  /**
+   * Requests an association over a connection that stands.
+   *
+   * @param transport The connection.
+   * @param request The A-ASSOCIATE-RQ.
+   * @param options Limits, time-outs, clock.
+   * @returns The association, once it is accepted.
+   * @throws {AssociationRejectedError} When the peer rejects it.
+   */
+  static async request(
+    transport: Transport,
+    request: AssociateRequestPdu,
+    options: DriverOptions,
+  ): Promise<Association> {
+    const core = AssociationCore.requestor(request, options);
+    core.transportConnected(options.clock.now());
+    const association = new Association(core, transport, options, request, undefined);
+    association.#observe({ type: "association-requested", role: "requestor", request });
+    try {
+      await association.#established.promise;
+    } catch (error) {
+      await association.#closed;
+      throw error;
+    }
+    return association;
+  }
+
+  /**
+   * Serves a connection that was accepted.
+   *
+   * @param transport The connection.
+   * @param options Limits, time-outs, clock, and how to decide.
+   * @returns The association, which may never come to be: see {@linkcode Association.closed}.
+   */
+  static accept(transport: Transport, options: AcceptorOptions): Association {
+    const core = AssociationCore.acceptor(options, options.clock.now());
+    return new Association(core, transport, options, undefined, options.decide);
+  }
+
+  /** Who is associated with whom. */
+  get info(): AssociationInfo {
+    return this.#info;
+  }
+
+  /** Our own address of the connection. */
+  get localAddress(): string {
+    return this.#transport.localAddress;
+  }
+
+  /** The presentation contexts that can be used. */
+  get acceptedContexts(): readonly AcceptedContext[] {
+    return this.#accepted;
+  }
+
+  /** The presentation contexts that the acceptor refused; known to the requestor. */
+  get rejectedContexts(): readonly RejectedContext[] {
+    return this.#rejected;
+  }
+
+  /** What the peer said of itself when the association was negotiated. */
+  get peerInformation(): UserInformation | undefined {
+    return this.#peer;
+  }
+
+  /** Aborted when the association is over, however it ended; the reason is the error. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Resolves when the connection is closed and nothing of the association is left. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  /** Whether messages can be exchanged. */
+  get isEstablished(): boolean {
+    return this.#core.isEstablished;
+  }
+
+  /**
+   * The context to use for an abstract syntax.
+   *
+   * @param abstractSyntax A SOP class UID.
+   * @returns The accepted context with the lowest ID in which the requestor is SCU.
+   * @throws {NegotiationError} When none was accepted.
+   */
+  contextFor(abstractSyntax: string): AcceptedContext {
+    const context = this.#accepted.find((context) =>
+      context.abstractSyntax === abstractSyntax && context.requestorIsScu
+    );
+    if (context !== undefined) return context;
+    const refusals = this.#rejected.filter((rejected) =>
+      rejected.abstractSyntax === abstractSyntax
+    );
+    const why = refusals.map((refusal) => refusal.reason).join("; ") || "it was not proposed";
+    throw new NegotiationError(
+      `Cannot use ${abstractSyntax}: the peer accepted no presentation context for it (${why})`,
+    );
+  }
+
+  /** A message ID that no operation under way has. */
+  nextMessageId(): number {
+    return this.#operations.nextMessageId();
+  }
+
+  /**
+   * Invokes an operation.
+   *
+   * @param contextId The presentation context.
+   * @param message The request.
+   * @param responseType What its responses are.
+   * @param dataSet The identifier, where the request has one.
+   * @returns The operation, to take the responses from.
+   */
+  async invoke(
+    contextId: number,
+    message: RequestMessage,
+    responseType: ResponseMessage["type"],
+    dataSet?: Uint8Array,
+  ): Promise<Operation> {
+    this.#throwIfOver();
+    const operation = new Operation(contextId, message.messageId, responseType);
+    this.#operations.open(operation);
+    this.#core.send(contextId, message, dataSet, this.#now());
+    this.#core.operationStarted();
+    this.#core.expectResponse(this.#now());
+    this.#observe({ type: "message-sent", contextId, message });
+    await this.#outbox.flush();
+    return operation;
+  }
+
+  /**
+   * Sends a message that has no response: a response itself, or C-CANCEL-RQ.
+   *
+   * @param contextId The presentation context.
+   * @param message The message.
+   * @param dataSet The identifier, where the message has one.
+   */
+  async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
+    this.#throwIfOver();
+    this.#core.send(contextId, message, dataSet, this.#now());
+    this.#observe({ type: "message-sent", contextId, message });
+    await this.#outbox.flush();
+  }
+
+  /**
+   * Tells that a request was dealt with: call it once for each, after its final response was sent or
+   * could not be sent.
+   */
+  answered(): void {
+    this.#unanswered -= 1;
+    this.#core.operationEnded(this.#now());
+    this.#alarm.set();
+    if (this.#unanswered === 0) this.#wakeWhenAnswered?.();
+  }
+
+  /**
+   * Starts the wait for the next response anew: there was a sign of life by another way, such as
+   * the instances of a C-MOVE that arrive on their own associations.
+   */
+  restartResponseTimeout(): void {
+    if (this.#operations.size > 0) this.#core.expectResponse(this.#now());
+  }
+
+  /**
+   * Releases the association in good order, and waits until the connection is closed.
+   *
+   * @throws {TimeoutError} When the peer does not answer; the association is then aborted.
+   * @throws {AssociationAbortedError} When the peer aborts instead.
+   */
+  async release(): Promise<void> {
+    if (this.#core.isEstablished) {
+      this.#core.release(this.#now());
+      this.#alarm.set();
+      await this.#outbox.flush();
+    }
+    const end = await this.#ended.promise;
+    await this.#closed;
+    if (!end.released) throw end.error;
+  }
+
+  /**
+   * Aborts the association: sends A-ABORT as its user, and waits until the connection is closed.
+   *
+   * @param error Why; what is under way fails with it.
+   */
+  async abort(error?: Error): Promise<void> {
+    this.#core.abort(this.#now(), error);
+    this.#deliverLocal();
+    this.#closeWithin(ABORT_GRACE);
+    if (this.#core.wantsClose) this.#transport.close();
+    await this.#outbox.flush();
+    await this.#closed;
+  }
+
+  /** Releases the association if it stands; otherwise waits until it is over. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#core.isEstablished) {
+      try {
+        await this.release();
+      } catch {
+        // It was aborted, by whichever side: it is over, and that is what was asked for.
+      }
+    }
+    await this.#closed;
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  async #run(): Promise<void> {
+    // The constructor must have returned before anything is observed.
+    await Promise.resolve();
+    const { signal } = this.#options;
+    const giveUp = (): void => void this.abort(reasonOf(signal));
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    let failure: Error | undefined;
+    try {
+      failure = await this.#loop();
+    } catch (error) {
+      // Not the peer's doing: an observer or a consumer threw. The association cannot go on.
+      failure = error instanceof Error ? error : new ConnectionError(String(error));
+      this.#core.abort(this.#now(), failure);
+      this.#deliverLocal();
+      await this.#outbox.flush();
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+      this.#alarm.off();
+      this.#transport.close();
+      this.#settle({ released: false, error: failure ?? closedError() });
+      this.#observe({
+        type: "connection-closed",
+        ...(failure === undefined ? {} : { error: failure }),
+      });
+    }
+  }
+
+  /** Ends when the connection is to be closed, with what it failed with, if it did. */
+  async #loop(): Promise<Error | undefined> {
+    const core = this.#core;
+    const buffer = new Uint8Array(READ_BUFFER_LENGTH);
+    let failure: Error | undefined;
+    while (true) {
+      await this.#deliver();
+      const written = this.#outbox.flush();
+      if (core.wantsClose || core.isOver) {
+        await written;
+        return failure;
+      }
+      this.#alarm.set();
+      let count: number | null;
+      try {
+        count = await this.#transport.read(buffer);
+      } catch (error) {
+        count = null;
+        failure = error instanceof Error ? error : new ConnectionError(String(error));
+      }
+      if (count === null) {
+        // A peer that only closed its sending side still wants the answers to its requests.
+        if (failure === undefined) await this.#whenAnswered();
+        core.transportClosed(this.#now());
+        await this.#deliver();
+        return failure;
+      }
+      core.receive(buffer.subarray(0, count), this.#now());
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    while (true) {
+      const event = this.#core.nextEvent(this.#now());
+      if (event === undefined) return;
+      let wait: Promise<void> | undefined;
+      try {
+        wait = this.#dispatch(event);
+      } catch (error) {
+        this.#refuse(error);
+        continue;
+      }
+      if (wait === undefined) continue;
+      this.#core.paused();
+      this.#alarm.set();
+      try {
+        await wait;
+      } catch (error) {
+        this.#refuse(error);
+      }
+    }
+  }
+
+  /** A violation that shows only above the core: a response that nobody asked for, say. */
+  #refuse(error: unknown): void {
+    if (!(error instanceof RemoteProtocolError)) throw error;
+    this.#core.abort(this.#now(), error);
+    this.#closeWithin(ABORT_GRACE);
+  }
+
+  #dispatch(event: CoreEvent): Promise<void> | undefined {
+    switch (event.type) {
+      case "data": {
+        const wait = this.#consumer.push(event.data, event.isLast);
+        if (!event.isLast) return wait;
+        // Until the last piece is taken, the consumer must hear of a loss of the association.
+        if (wait !== undefined) return wait.then(() => this.#consumerDone());
+        this.#consumerDone();
+        return undefined;
+      }
+      case "message":
+        return this.#message(event.contextId, event.message);
+      case "association-requested":
+        return this.#decideOn(event.request);
+      case "association-accepted":
+        this.#accepted = event.accepted;
+        this.#rejected = event.rejected;
+        this.#peer = event.accept.userInformation;
+        this.#observe({ type: "association-accepted", accept: event.accept });
+        this.#established.resolve();
+        return undefined;
+      case "association-rejected": {
+        this.#observe({ type: "association-rejected", reject: event.reject });
+        this.#settle({ released: false, error: rejectedError(event.reject) });
+        return undefined;
+      }
+      case "release-requested":
+        return undefined;
+      case "released":
+        this.#observe({ type: "association-released" });
+        this.#settle({ released: true });
+        return undefined;
+      case "aborted":
+        this.#aborted(event);
+        return undefined;
+      case "closed":
+        this.#settle({ released: false, error: event.error ?? closedError() });
+        return undefined;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #consumerDone(): void {
+    this.#consumer = SKIP;
+  }
+
+  #aborted(event: AbortedEvent): void {
+    const { type: _type, ...details } = event;
+    this.#observe({ type: "association-aborted", ...details });
+    this.#settle({ released: false, error: abortedError(event) });
+  }
+
+  async #decideOn(request: AssociateRequestPdu): Promise<void> {
+    this.#info = this.#describe(request);
+    this.#peer = request.userInformation;
+    this.#observe({ type: "association-requested", role: "acceptor", request });
+    const decide = this.#decide;
+    if (decide === undefined) return;
+    const decision = await Promise.race([decide(request, this), this.#ended.promise]);
+    // The time may have run out while we thought about it.
+    if ("released" in decision || this.#core.state !== "Sta3") return;
+    if ("reject" in decision) {
+      this.#core.reject(decision.reject, this.#now());
+      this.#observe({ type: "association-rejected", reject: decision.reject });
+      this.#settle({ released: false, error: rejectedError(decision.reject) });
+    } else {
+      this.#onRequest = decision.onRequest;
+      this.#accepted = this.#core.accept(decision.accept, this.#now());
+      this.#observe({ type: "association-accepted", accept: decision.accept });
+      this.#established.resolve();
+    }
+  }
+
+  #message(contextId: number, message: Message): Promise<void> | undefined {
+    this.#observe({ type: "message-received", contextId, message });
+    this.#consumer = SKIP;
+    if ("status" in message) return this.#response(contextId, message);
+    const context = this.#core.context(contextId);
+    if (context === undefined || this.#onRequest === undefined) {
+      throw new RemoteProtocolError(
+        `Cannot take ${message.type}: this side offers no service on the association`,
+        { source: 0, reason: 0 },
+      );
+    }
+    if (message.type !== "C-CANCEL-RQ") {
+      this.#unanswered += 1;
+      this.#core.operationStarted();
+    }
+    const consumer = this.#onRequest({ context, message });
+    if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;
+    return undefined;
+  }
+
+  #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {
+    const operation = this.#operations.awaiting(contextId, message);
+    if (operation === undefined) return undefined;
+    if (!message.hasDataSet) return this.#responded(operation, { message });
+    this.#consumer = gather((identifier) => this.#responded(operation, { message, identifier }));
+    return undefined;
+  }
+
+  #responded(
+    operation: Operation,
+    response: ResponseWithIdentifier,
+  ): Promise<void> | undefined {
+    if (isFinal(response.message)) {
+      this.#operations.close(operation);
+      this.#core.operationEnded(this.#now());
+    }
+    if (this.#operations.size === 0) this.#core.expectNoResponse();
+    else this.#core.expectResponse(this.#now());
+    return operation.push(response);
+  }
+
+  /** What a deadline or a command caused, while the loop waits for something else. */
+  #deliverLocal(): void {
+    for (let event = this.#core.nextLocalEvent(); event; event = this.#core.nextLocalEvent()) {
+      void this.#dispatch(event);
+    }
+  }
+
+  #settle(end: End): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const error = end.released
+      ? new AssociationAbortedError("Cannot go on: the association was released")
+      : end.error;
+    this.#ended.resolve(end);
+    this.#established.reject(error);
+    this.#consumer.fail(error);
+    this.#consumer = SKIP;
+    this.#lost.abort(error);
+    this.#operations.failAll(error);
+    this.#wakeWhenAnswered?.();
+  }
+
+  #throwIfOver(): void {
+    const reason: unknown = this.#lost.signal.reason;
+    if (reason instanceof Error) throw reason;
+  }
+
+  #whenAnswered(): Promise<void> {
+    if (this.#unanswered === 0 || !this.#core.isEstablished || !this.#core.isBetweenMessages) {
+      return Promise.resolve();
+    }
+    this.#closeWithin(this.#options.timeouts.dimse);
+    return new Promise((resolve) => this.#wakeWhenAnswered = resolve);
+  }
+
+  #startWriteTimeout(): void {
+    const { writeTimeout } = this.#options;
+    if (writeTimeout === 0) return;
+    this.#writeDeadline = this.#now() + writeTimeout;
+    this.#alarm.set();
+  }
+
+  #closeWithin(delay: number): void {
+    if (delay === 0) return;
+    const deadline = this.#now() + delay;
+    if (this.#closeDeadline === undefined || deadline < this.#closeDeadline) {
+      this.#closeDeadline = deadline;
+    }
+    this.#alarm.set();
+  }
+
+  #ring(now: number): void {
+    if (this.#writeDeadline !== undefined && this.#writeDeadline <= now) {
+      this.#writeDeadline = undefined;
+      if (this.#outbox.isWriting) this.#giveUpWriting(now);
+    }
+    this.#core.handleDeadline(now);
+    this.#deliverLocal();
+    // ARTIM would do, but whoever waits for the end of an association that timed out waited enough.
+    if (this.#core.isEnding && this.#isSettled) this.#closeWithin(ABORT_GRACE);
+    if (
+      this.#core.wantsClose || (this.#closeDeadline !== undefined && this.#closeDeadline <= now)
+    ) {
+      this.#closeDeadline = undefined;
+      this.#transport.close();
+      this.#wakeWhenAnswered?.();
+    }
+    void this.#outbox.flush();
+  }
+
+  #giveUpWriting(now: number): void {
+    const seconds = this.#options.writeTimeout / 1000;
+    const error = new TimeoutError(`Gave up after ${seconds} s: the peer takes no data`, "write");
+    this.#core.abort(now, error);
+    this.#deliverLocal();
+    this.#transport.close();
+  }
+
+  #describe(request: AssociateRequestPdu | undefined): AssociationInfo {
+    return {
+      id: this.#id,
+      callingAeTitle: request?.callingAeTitle ?? "",
+      calledAeTitle: request?.calledAeTitle ?? "",
+      peerAddress: this.#transport.peerAddress,
+    };
+  }
+
+  #observe(event: Observed): void {
+    this.#options.observer?.({ ...event, association: this.#info });
+  }
+}
+
+type Distribute<T> = T extends unknown ? Omit<T, "association"> : never;
+type Observed = Distribute<Parameters<Observer>[0]>;

@@ -1,0 +1,28 @@
+/**
+ * What the driver hands up: the peer's requests, and the association requests to decide on.
+ *
+ * @module
+ */
+
+import type { AcceptedContext } from "../association/presentation_context.ts";
+import type {
+  CancelRequestMessage,
+  RequestMessage,
+  UnsupportedRequestMessage,
+} from "../dimse/message.ts";
+import type { AssociateAcceptPdu, AssociateRejectPdu } from "../pdu/pdu.ts";
+import type { DataConsumer } from "./data_consumer.ts";
+
+/** A message that the peer began: a request, or the cancelling of one. */
+export interface InboundRequest {
+  readonly context: AcceptedContext;
+  readonly message: RequestMessage | CancelRequestMessage | UnsupportedRequestMessage;
+}
+
+/** Takes the requests of the peer; says where the data set goes, if one follows. */
+export type RequestHandler = (request: InboundRequest) => DataConsumer | undefined;
+
+/** The answer of an acceptor to an association request. */
+export type Decision =
+  | { readonly accept: AssociateAcceptPdu; readonly onRequest: RequestHandler }
+  | { readonly reject: AssociateRejectPdu };

@@ -1,0 +1,49 @@
+/**
+ * What the driver needs of a connection: so that TCP, TLS and a pair in memory are all the same to it.
+ *
+ * @module
+ */
+
+/** A reliable connection that carries bytes in order, in both directions. */
+export interface Transport {
+  /** The peer's address, `host:port`. */
+  readonly peerAddress: string;
+  /** Our own address of the connection, as the peer sees it where nothing lies between. */
+  readonly localAddress: string;
+  /**
+   * Reads what is there, at least one byte.
+   *
+   * @param buffer Where to.
+   * @returns How many bytes, or `null` when the peer has ended the connection.
+   */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /**
+   * Writes some of the bytes.
+   *
+   * @param bytes What to write.
+   * @returns How many were written, at least one.
+   */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Closes the connection; a pending read or write ends. May be called more than once. */
+  close(): void;
+}
+
+/** What accepts connections. */
+export interface TransportListener {
+  readonly hostname: string;
+  readonly port: number;
+  /** The next connection; fails when the listener was closed. */
+  accept(): Promise<Transport>;
+  /** Stops listening. May be called more than once. */
+  close(): void;
+}
+
+/** Opens a connection to a peer. */
+export type Connect = (
+  options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
+) => Promise<Transport>;
+
+/** Starts listening. Without a host name, on all addresses of the machine. */
+export type Listen = (
+  options: { readonly hostname?: string; readonly port: number },
+) => TransportListener;

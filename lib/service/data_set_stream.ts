@@ -1,0 +1,157 @@
+/**
+ * A data set on its way from the association to a handler: a byte stream that takes the pieces as
+ * they come off the socket straight into the reader's buffer.
+ *
+ * Nothing is held here. A piece that the reader has no buffer for waits, and with it the socket; so a
+ * slow disk slows the peer, and memory stays what the reader brought along.
+ *
+ * @module
+ */
+
+import type { DataConsumer } from "../net/data_consumer.ts";
+
+/** The buffer given to a reader that brings none. */
+const CHUNK_LENGTH = 256 * 1024;
+
+/** Looks at the bytes as they pass; what it throws breaks the stream. */
+export interface Inspector {
+  /** The next bytes. */
+  push(piece: Uint8Array): void;
+  /** The end of the data set. */
+  finish(): void;
+}
+
+/** How a data set ended. */
+export type Arrival =
+  | { readonly type: "complete" }
+  | { readonly type: "broken"; readonly error: Error }
+  | { readonly type: "lost"; readonly error: Error };
+
+/** The consumer of the association's data, and the producer of the handler's stream. */
+export class DataSetStream implements DataConsumer {
+  /** What the handler reads. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when the last byte has come, or none will. */
+  readonly arrival: Promise<Arrival>;
+  readonly #inspector: Inspector;
+  readonly #keepBroken: boolean;
+  readonly #arrived = Promise.withResolvers<Arrival>();
+  #controller: ReadableByteStreamController | undefined;
+  /** How much of the reader's present buffer is filled. */
+  #filled = 0;
+  /** The reader is gone: the rest is passed by. */
+  #isSkipping = false;
+  #broken: Error | undefined;
+  /** Wakes the piece that waits for the reader. */
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param inspector Looks at the bytes as they pass.
+   * @param keepBroken Whether what the inspector finds broken is passed on all the same.
+   */
+  constructor(inspector: Inspector, keepBroken: boolean) {
+    this.#inspector = inspector;
+    this.#keepBroken = keepBroken;
+    this.arrival = this.#arrived.promise;
+    this.readable = new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: CHUNK_LENGTH,
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => {
+        this.#filled = 0;
+        this.#wakeUp();
+      },
+      cancel: () => this.skip(),
+    });
+  }
+
+  /** Lets the rest of the data set pass by: the handler has made up its mind. */
+  skip(): void {
+    this.#isSkipping = true;
+    this.#wakeUp();
+  }
+
+  push(data: Uint8Array, isLast: boolean): Promise<void> | undefined {
+    this.#inspect(data, isLast);
+    const rest = this.#fill(data);
+    if (rest.byteLength > 0) return this.#fillLater(rest, isLast);
+    if (isLast) this.#end();
+    return undefined;
+  }
+
+  fail(error: Error): void {
+    this.#arrived.resolve({ type: "lost", error });
+    this.#error(error);
+  }
+
+  #inspect(data: Uint8Array, isLast: boolean): void {
+    if (this.#broken !== undefined) return;
+    try {
+      this.#inspector.push(data);
+      if (isLast) this.#inspector.finish();
+    } catch (error) {
+      this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
+      if (!this.#keepBroken) this.#error(this.#broken);
+    }
+  }
+
+  /** Copies into the reader's buffer what fits, and says what is left. */
+  #fill(data: Uint8Array): Uint8Array {
+    let rest = data;
+    while (rest.byteLength > 0 && !this.#isSkipping) {
+      const request = this.#controller?.byobRequest;
+      const view = request?.view;
+      if (!request || !view) return rest;
+      const target = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+      const room = target.byteLength - this.#filled;
+      const piece = rest.byteLength > room ? rest.subarray(0, room) : rest;
+      target.set(piece, this.#filled);
+      this.#filled += piece.byteLength;
+      rest = rest.subarray(piece.byteLength);
+      if (this.#filled < target.byteLength) break;
+      const filled = this.#filled;
+      this.#filled = 0;
+      request.respond(filled);
+    }
+    return this.#isSkipping ? rest.subarray(rest.byteLength) : rest;
+  }
+
+  async #fillLater(data: Uint8Array, isLast: boolean): Promise<void> {
+    let rest = data;
+    while (rest.byteLength > 0) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      rest = this.#fill(rest);
+    }
+    if (isLast) this.#end();
+  }
+
+  #end(): void {
+    const error = this.#broken;
+    this.#arrived.resolve(error ? { type: "broken", error } : { type: "complete" });
+    const controller = this.#controller;
+    if (this.#isSkipping || controller === undefined) return;
+    this.#isSkipping = true;
+    const request = controller.byobRequest;
+    if (request && this.#filled > 0) {
+      request.respond(this.#filled);
+      this.#filled = 0;
+    }
+    controller.close();
+    // A read that still waits is told of the end by an empty response.
+    controller.byobRequest?.respond(0);
+  }
+
+  #error(error: Error): void {
+    if (this.#isSkipping) return;
+    this.skip();
+    this.#controller?.error(error);
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Gives each request of an association to the service that it is for.
+ *
+ * Requests are dealt with one after the other, as the single operation of a synchronous association
+ * (PS3.7 section D.3.3.3); a peer that sends more at once waits.
+ *
+ * @module
+ */
+
+import type { RequestMessage, UnsupportedRequestMessage } from "../dimse/message.ts";
+import { responseTo } from "../dimse/response.ts";
+import { STATUS } from "../dimse/status.ts";
+import type { Handlers, StatusReply } from "../handler/handler.ts";
+import type { Association } from "../net/association.ts";
+import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
+import type { DataConsumer } from "../net/data_consumer.ts";
+import { VERIFICATION } from "../sop_class.ts";
+import { storeTask } from "./storage_scp.ts";
+
+/** How the dispatcher serves. */
+export interface DispatcherOptions {
+  readonly handlers: Handlers;
+  readonly keepBrokenDataSets: boolean;
+  /** Told when a handler failed other than by its status. */
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+type Answerable = RequestMessage | UnsupportedRequestMessage;
+
+/** The work of one request: the reply, or nothing when there is nobody to reply to. */
+type Work = () => Promise<StatusReply | undefined>;
+
+/**
+ * Makes the request handler of one association.
+ *
+ * @param association The association.
+ * @param options The services to offer.
+ * @returns Takes the requests.
+ */
+export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
+  const inProgress = new Set<number>();
+  let queue: Promise<void> = Promise.resolve();
+
+  const answer = async (
+    contextId: number,
+    message: Answerable,
+    work: Work,
+  ): Promise<void> => {
+    try {
+      const reply = await work();
+      if (reply !== undefined) await association.send(contextId, responseTo(message, reply));
+    } catch (error) {
+      // The association was lost before the reply: there is nobody to tell.
+      if (!association.signal.aborted) options.onHandlerError(error);
+    } finally {
+      inProgress.delete(message.messageId);
+      association.answered();
+    }
+  };
+
+  return (inbound): DataConsumer | undefined => {
+    const { context, message } = inbound;
+    // Nothing that can be cancelled is served here; a C-CANCEL that comes too late is legal.
+    if (message.type === "C-CANCEL-RQ") return undefined;
+    const isRepeated = inProgress.has(message.messageId);
+    inProgress.add(message.messageId);
+    const { consumer, work } = isRepeated
+      ? refusal(STATUS.duplicateInvocation)
+      : serviceFor(association, inbound, message, options);
+    queue = queue.then(() => answer(context.id, message, work));
+    return consumer;
+  };
+}
+
+function refusal(status: number): { consumer: DataConsumer | undefined; work: Work } {
+  return { consumer: undefined, work: () => Promise.resolve({ status }) };
+}
+
+function serviceFor(
+  association: Association,
+  inbound: InboundRequest,
+  message: Answerable,
+  options: DispatcherOptions,
+): { consumer: DataConsumer | undefined; work: Work } {
+  const isVerification = inbound.context.abstractSyntax === VERIFICATION;
+  const { store } = options.handlers;
+  if (message.type === "C-ECHO-RQ" && isVerification) return refusal(STATUS.success);
+  if (message.type === "C-STORE-RQ") {
+    if (isVerification || store === undefined) return refusal(STATUS.sopClassNotSupported);
+    const { consumer, run } = storeTask(association, { ...inbound, message }, {
+      ...options,
+      store: (request) => options.handlers.store?.(request) ?? STATUS.sopClassNotSupported,
+    });
+    return { consumer, work: run };
+  }
+  return refusal(STATUS.unrecognizedOperation);
+}

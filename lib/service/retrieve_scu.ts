@@ -1,0 +1,167 @@
+/**
+ * The Query/Retrieve service class as a retrieve SCU (PS3.4 section C.4.2): C-MOVE.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../errors.ts";
+import type { DataSet } from "../data_set/data_set.ts";
+import { decodeDataSet } from "../data_set/decoder.ts";
+import { encodeDataSet } from "../data_set/encoder.ts";
+import {
+  type MoveResponseMessage,
+  PRIORITY,
+  type Priority,
+  type SubOperationCounters,
+} from "../dimse/message.ts";
+import type { Association } from "../net/association.ts";
+import { isFinal, type ResponseWithIdentifier } from "../net/operation.ts";
+
+const FAILED_SOP_INSTANCE_UID_LIST = 0x00080058;
+
+/** What to move, and where to. */
+export interface MoveOptions {
+  /** The information model: one of the C-MOVE SOP classes of PS3.4 section C.6. */
+  readonly sopClassUid: string;
+  /** The AE title that the instances go to; the archive must know its address. */
+  readonly moveDestination: string;
+  /** The query: Query/Retrieve Level and unique keys. */
+  readonly identifier: DataSet;
+  /** Default: medium. */
+  readonly priority?: Priority;
+  /** Default: the next free one. */
+  readonly messageId?: number;
+  /** Sends C-CANCEL; the iteration goes on to the final response. */
+  readonly signal?: AbortSignal;
+}
+
+/** One response of a retrieve: pending ones, and the final one last. */
+export interface RetrieveResponse {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly isFinal: boolean;
+  readonly status: number;
+  /** A counter that is absent is unknown. */
+  readonly counters: SubOperationCounters;
+  readonly errorComment?: string;
+  readonly offendingElements?: readonly number[];
+  /** Failed SOP Instance UID List (0008,0058) of the identifier. */
+  readonly failedSopInstanceUids: readonly string[];
+  /** The identifier, where one came and can be decoded. */
+  readonly identifier?: DataSet;
+  /** Why the identifier that came cannot be decoded. */
+  readonly identifierError?: DataSetError;
+}
+
+/**
+ * Sends C-MOVE and yields the responses as they come (PS3.7 section 9.1.4).
+ *
+ * The instances do not come by this association: the archive opens its own to the move destination.
+ * Pending responses are optional, so a long silence is legal; the DIMSE time-out runs between
+ * responses, and {@linkcode Association.restartResponseTimeout} starts it anew.
+ *
+ * @param association An association with an accepted context for the information model.
+ * @param options What to move, and where to.
+ * @returns The responses; the last has `isFinal`. A failure status is a value.
+ * @throws {NegotiationError} When there is no such context.
+ * @throws {TimeoutError} When no response comes in time; the association is then aborted.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const response of cMove(association, {
+ *   sopClassUid: STUDY_ROOT_MOVE,
+ *   moveDestination: "STORESCP",
+ *   identifier,
+ * })) {
+ *   console.log(response.status, response.counters.remaining);
+ * }
+ * ```
+ */
+export async function* cMove(
+  association: Association,
+  options: MoveOptions,
+): AsyncGenerator<RetrieveResponse, void, void> {
+  const { sopClassUid, signal } = options;
+  const context = association.contextFor(sopClassUid);
+  const messageId = options.messageId ?? association.nextMessageId();
+  const operation = await association.invoke(
+    context.id,
+    {
+      type: "C-MOVE-RQ",
+      messageId,
+      affectedSopClassUid: sopClassUid,
+      priority: options.priority ?? PRIORITY.medium,
+      moveDestination: options.moveDestination,
+      hasDataSet: true,
+    },
+    "C-MOVE-RSP",
+    encodeDataSet(options.identifier, context.transferSyntax),
+  );
+  const cancel = (): void => {
+    association.send(context.id, {
+      type: "C-CANCEL-RQ",
+      messageIdBeingRespondedTo: messageId,
+      hasDataSet: false,
+    }).catch(() => {
+      // The association is over: whoever awaits the next response is told so.
+    });
+  };
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    for (let number = 1;; number++) {
+      const response = await operation.next();
+      const retrieved = retrieveResponse(number, response, context.transferSyntax);
+      yield retrieved;
+      if (retrieved.isFinal) return;
+    }
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
+function retrieveResponse(
+  number: number,
+  { message, identifier: bytes }: ResponseWithIdentifier,
+  transferSyntax: string,
+): RetrieveResponse {
+  const { identifier, identifierError } = decodeIdentifier(bytes, transferSyntax);
+  const { status, errorComment, offendingElements } = message;
+  const counters = message.type === "C-MOVE-RSP" ? countersOf(message) : {};
+  return {
+    number,
+    isFinal: isFinal(message),
+    status,
+    counters,
+    failedSopInstanceUids: identifier?.getStrings(FAILED_SOP_INSTANCE_UID_LIST)
+      .filter((uid) => uid !== "") ?? [],
+    ...(errorComment === undefined ? {} : { errorComment }),
+    ...(offendingElements === undefined ? {} : { offendingElements }),
+    ...(identifier === undefined ? {} : { identifier }),
+    ...(identifierError === undefined ? {} : { identifierError }),
+  };
+}
+
+function countersOf(message: MoveResponseMessage): SubOperationCounters {
+  const { remaining, completed, failed, warning } = message;
+  return {
+    ...(remaining === undefined ? {} : { remaining }),
+    ...(completed === undefined ? {} : { completed }),
+    ...(failed === undefined ? {} : { failed }),
+    ...(warning === undefined ? {} : { warning }),
+  };
+}
+
+/** An identifier that cannot be decoded is reported, not fatal: the status is what counts. */
+function decodeIdentifier(
+  bytes: Uint8Array | undefined,
+  transferSyntax: string,
+): { identifier?: DataSet; identifierError?: DataSetError } {
+  if (bytes === undefined) return {};
+  try {
+    return { identifier: decodeDataSet(bytes, transferSyntax) };
+  } catch (error) {
+    if (error instanceof DataSetError) return { identifierError: error };
+    throw error;
+  }
+}

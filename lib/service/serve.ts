@@ -1,0 +1,215 @@
+/**
+ * An application entity that listens: associations are negotiated for the services its handlers
+ * offer.
+ *
+ * @module
+ */
+
+import { associationAccept, userRejection } from "../association/negotiation.ts";
+import type { AcceptancePolicy } from "../association/negotiation.ts";
+import { validateAeTitle } from "../ae_title.ts";
+import type { Acceptance, Handlers } from "../handler/handler.ts";
+import { Acceptor } from "../net/acceptor.ts";
+import type { Association } from "../net/association.ts";
+import type { Decision } from "../net/request_handler.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
+import { listenTcp } from "../net/deno_transport.ts";
+import type { Observer } from "../net/observer.ts";
+import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
+import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
+import type { Listen } from "../net/transport.ts";
+import type { AssociateRequestPdu } from "../pdu/pdu.ts";
+import { isStorageSopClass, VERIFICATION } from "../sop_class.ts";
+import { transferSyntax, UNCOMPRESSED_TRANSFER_SYNTAXES } from "../transfer_syntax.ts";
+import { isValidUid } from "../uid.ts";
+import { dispatcher } from "./dispatcher.ts";
+
+/** The default of {@linkcode ServeOptions.maximumAssociations}. */
+export const DEFAULT_MAXIMUM_ASSOCIATIONS = 100;
+
+/** How to serve. */
+export interface ServeOptions {
+  /** The address to listen on. Default: all of the machine, IPv6 and IPv4. */
+  readonly hostname?: string;
+  /** The port; 0 lets the system choose. */
+  readonly port: number;
+  /** With a title, associations that call another one are rejected. Default: any is taken. */
+  readonly aeTitle?: string;
+  /** The services to offer. Verification is always offered. */
+  readonly handlers: Handlers;
+  /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. Default 128 KiB. */
+  readonly maximumLength?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  /** How many associations may stand at once. Default 100. */
+  readonly maximumAssociations?: number;
+  /**
+   * Whether an instance whose data set is broken is handed on and answered 0xB007, instead of being
+   * refused with 0xC000. Default: refused.
+   */
+  readonly keepBrokenDataSets?: boolean;
+  /** Shuts the server down. */
+  readonly signal?: AbortSignal;
+  /** Is told what happens. */
+  readonly observer?: Observer;
+  /** How to listen; TCP by default. */
+  readonly listen?: Listen;
+  /** The clock; the system's by default. */
+  readonly clock?: Clock;
+}
+
+/** A server that listens. Disposing of it shuts it down. */
+export interface Server extends AsyncDisposable {
+  /** Where it listens. */
+  readonly addr: { readonly hostname: string; readonly port: number };
+  /** How many associations stand. */
+  readonly activeAssociations: number;
+  /** Resolves when it is shut down and every association is closed. */
+  readonly finished: Promise<void>;
+  /** Stops listening, aborts what stands, and waits until all is closed. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens for associations and serves them with handlers.
+ *
+ * @param options Where to listen, and the services to offer.
+ * @returns The server, listening.
+ * @throws {ConnectionError} When the port is in use or not permitted.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * await using server = serve({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   handlers: {
+ *     async store(request) {
+ *       await request.dataSet.cancel();
+ *       return 0x0000;
+ *     },
+ *   },
+ * });
+ * assert.ok(server.addr.port > 0);
+ * ```
+ */
+export function serve(options: ServeOptions): Server {
+  const { handlers, signal, observer, clock = systemClock, listen = listenTcp } = options;
+  const aeTitle = options.aeTitle === undefined ? undefined : validateAeTitle(options.aeTitle);
+  const timeouts = resolveTimeouts(options.timeouts);
+  const policy = acceptancePolicy(handlers, options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH);
+  const listener = listen({
+    port: options.port,
+    ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
+  });
+  const acceptor = new Acceptor(listener, {
+    maximumLength: policy.maximumLength,
+    maximumAssociations: options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS,
+    timeouts,
+    writeTimeout: timeouts.write,
+    clock,
+    ...(observer ? { observer } : {}),
+    decide: (request, association) => decide(request, association, { ...options, aeTitle, policy }),
+  });
+  const shutdown = (): Promise<void> => acceptor.shutdown();
+  const onAbort = (): void => void shutdown();
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const finished = acceptor.finished.then(() => signal?.removeEventListener("abort", onAbort));
+  return {
+    addr: { hostname: listener.hostname, port: listener.port },
+    get activeAssociations(): number {
+      return acceptor.activeAssociations;
+    },
+    finished,
+    shutdown: async () => {
+      await shutdown();
+      await finished;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await shutdown();
+      await finished;
+    },
+  };
+}
+
+interface DecideOptions extends Omit<ServeOptions, "aeTitle"> {
+  readonly aeTitle: string | undefined;
+  readonly policy: AcceptancePolicy;
+}
+
+async function decide(
+  request: AssociateRequestPdu,
+  association: Association,
+  options: DecideOptions,
+): Promise<Decision> {
+  const reject = userRejection(request);
+  if (reject !== undefined) return { reject };
+  if (options.aeTitle !== undefined && options.aeTitle !== request.calledAeTitle) {
+    return { reject: { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 } };
+  }
+  const report = (error: unknown): void =>
+    options.observer?.({ type: "handler-failed", association: association.info, error });
+  const acceptance = await acceptanceOf(request, association, options.handlers, report);
+  if (!acceptance.accept) {
+    const { result, source, reason } = acceptance;
+    return { reject: { type: "A-ASSOCIATE-RJ", result, source, reason } };
+  }
+  return {
+    accept: associationAccept(request, options.policy, acceptance.userIdentityResponse),
+    onRequest: dispatcher(association, {
+      handlers: options.handlers,
+      keepBrokenDataSets: options.keepBrokenDataSets ?? false,
+      onHandlerError: report,
+    }),
+  };
+}
+
+async function acceptanceOf(
+  request: AssociateRequestPdu,
+  association: Association,
+  handlers: Handlers,
+  report: (error: unknown) => void,
+): Promise<Acceptance> {
+  if (handlers.acceptAssociation === undefined) return { accept: true };
+  const { userIdentity } = request.userInformation;
+  try {
+    return await handlers.acceptAssociation({
+      callingAeTitle: request.callingAeTitle,
+      calledAeTitle: request.calledAeTitle,
+      peerAddress: association.info.peerAddress,
+      ...(userIdentity ? { userIdentity } : {}),
+    });
+  } catch (error) {
+    report(error);
+    return { accept: false, result: 2, source: 1, reason: 1 };
+  }
+}
+
+/** The standard's arc: what is in it and not known here as a storage class is not one. */
+const STANDARD_ARC = "1.2.840.10008.";
+
+/** The arc of the encapsulated transfer syntaxes, which are all explicit VR little endian (PS3.5 A.4). */
+const ENCAPSULATED_ARC = "1.2.840.10008.1.2.4.";
+
+/**
+ * What handlers can serve: with `store`, every storage SOP class, also private ones, in every
+ * transfer syntax whose structure is known; the bytes are not touched.
+ */
+function acceptancePolicy(handlers: Handlers, maximumLength: number): AcceptancePolicy {
+  return {
+    maximumLength,
+    select(abstractSyntax, transferSyntaxes): string | 3 | 4 {
+      if (abstractSyntax === VERIFICATION) {
+        return transferSyntaxes.find((uid) => UNCOMPRESSED_TRANSFER_SYNTAXES.includes(uid)) ?? 4;
+      }
+      const isStorable = isStorageSopClass(abstractSyntax) ||
+        (isValidUid(abstractSyntax) && !abstractSyntax.startsWith(STANDARD_ARC));
+      if (handlers.store === undefined || !isStorable) return 3;
+      return transferSyntaxes.find((uid) =>
+        transferSyntax(uid) !== undefined || (uid.startsWith(ENCAPSULATED_ARC) && isValidUid(uid))
+      ) ?? 4;
+    },
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * The Storage service class as SCP (PS3.4 Annex B): takes C-STORE requests and lets a handler have
+ * the bytes as they arrive.
+ *
+ * @module
+ */
+
+import { DataSetError, HandlerError } from "../errors.ts";
+import { encodeFileMeta } from "../data_set/file_meta.ts";
+import { DataSetScanner } from "../data_set/scanner.ts";
+import type { StoreRequestMessage } from "../dimse/message.ts";
+import { isLegalStatus, STATUS, statusCategory } from "../dimse/status.ts";
+import type { Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
+import type { Association } from "../net/association.ts";
+import type { InboundRequest } from "../net/request_handler.ts";
+import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
+import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
+
+const SOP_CLASS_UID = 0x00080016;
+const SOP_INSTANCE_UID = 0x00080018;
+
+/** PS3.5 section 9.1 allows less; but what identifies an instance must at least be short and visible. */
+const USABLE_UID = /^[\x21-\x7e]{1,64}$/;
+
+/** How C-STORE requests are taken. */
+export interface StorageScpOptions {
+  readonly store: NonNullable<Handlers["store"]>;
+  /**
+   * Whether an instance whose data set is broken is handed on, and answered 0xB007, instead of being
+   * refused with 0xC000.
+   */
+  readonly keepBrokenDataSets: boolean;
+  /** Told when the handler failed other than by its status. */
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+/** A C-STORE request of the association, with its message. */
+export interface InboundStore extends InboundRequest {
+  readonly message: StoreRequestMessage;
+}
+
+/** Why an instance is refused: found in the bytes as they pass. */
+class RefusedError extends DataSetError {
+  override name = "RefusedError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** What one C-STORE request came to: the consumer of its data set, and the reply to come. */
+export interface StoreTask {
+  readonly consumer: DataConsumer;
+  /** Runs the handler; resolves to the reply, or to `undefined` when there is nobody to reply to. */
+  run(): Promise<StatusReply | undefined>;
+}
+
+/**
+ * Prepares the taking of one instance.
+ *
+ * @param association The association.
+ * @param inbound The request.
+ * @param options How to take it.
+ * @returns The consumer for the data set, and the handler's run.
+ */
+export function storeTask(
+  association: Association,
+  inbound: InboundStore,
+  options: StorageScpOptions,
+): StoreTask {
+  const refusal = refusalOf(inbound);
+  if (refusal !== undefined) {
+    return { consumer: SKIP, run: () => Promise.resolve(refusal) };
+  }
+  const stream = new DataSetStream(inspectorOf(inbound), options.keepBrokenDataSets);
+  const request = storeRequest(association, inbound, stream);
+  return {
+    consumer: stream,
+    run: async () => {
+      const outcome = await outcomeOf(request, options.store);
+      // The handler has answered; what it left of the data set is of no use to it any more.
+      stream.skip();
+      return replyOf(outcome, await stream.arrival, options);
+    },
+  };
+}
+
+/** What can be refused by the command alone. */
+function refusalOf({ context, message }: InboundStore): StatusReply | undefined {
+  if (message.affectedSopClassUid !== context.abstractSyntax) {
+    return {
+      status: STATUS.sopClassNotSupported,
+      errorComment: "SOP class is not that of the presentation context",
+    };
+  }
+  if (!USABLE_UID.test(message.affectedSopInstanceUid)) {
+    return { status: STATUS.invalidSopInstance, errorComment: "Affected SOP Instance UID" };
+  }
+  if (!message.hasDataSet) {
+    return { status: STATUS.cannotUnderstand, errorComment: "No data set" };
+  }
+  return undefined;
+}
+
+/** Walks the elements as they pass, and compares the identity of the instance with the command's. */
+function inspectorOf({ context, message }: InboundStore): Inspector {
+  const scanner = new DataSetScanner(context.transferSyntax, {
+    collect: [SOP_CLASS_UID, SOP_INSTANCE_UID],
+  });
+  return {
+    push: (piece) => scanner.push(piece),
+    finish: () => {
+      scanner.finish();
+      for (
+        const [tag, expected] of [
+          [SOP_CLASS_UID, message.affectedSopClassUid],
+          [SOP_INSTANCE_UID, message.affectedSopInstanceUid],
+        ] as const
+      ) {
+        const found = scanner.attributes.getString(tag);
+        if (found === expected) continue;
+        const name = tag === SOP_CLASS_UID ? "SOP Class UID" : "SOP Instance UID";
+        throw new RefusedError(
+          STATUS.dataSetDoesNotMatch,
+          found ? `${name} is not the command's` : `${name} is missing`,
+        );
+      }
+    },
+  };
+}
+
+function storeRequest(
+  association: Association,
+  { context, message }: InboundStore,
+  stream: DataSetStream,
+): StoreRequest {
+  const { moveOriginatorAeTitle, moveOriginatorMessageId } = message;
+  return {
+    sopClassUid: message.affectedSopClassUid,
+    sopInstanceUid: message.affectedSopInstanceUid,
+    transferSyntaxUid: context.transferSyntax,
+    messageId: message.messageId,
+    ...(moveOriginatorAeTitle === undefined ? {} : {
+      moveOriginator: { aeTitle: moveOriginatorAeTitle, messageId: moveOriginatorMessageId ?? 0 },
+    }),
+    dataSet: stream.readable,
+    fileMetaInformation: () =>
+      encodeFileMeta({
+        sopClassUid: message.affectedSopClassUid,
+        sopInstanceUid: message.affectedSopInstanceUid,
+        transferSyntaxUid: context.transferSyntax,
+        sourceAeTitle: association.info.callingAeTitle,
+        implementationClassUid: IMPLEMENTATION_CLASS_UID,
+        implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+      }),
+    association: association.info,
+    signal: association.signal,
+  };
+}
+
+interface Outcome {
+  readonly reply: StatusReply;
+  /** What the handler threw, when it was not a status. */
+  readonly error?: unknown;
+}
+
+async function outcomeOf(
+  request: StoreRequest,
+  store: StorageScpOptions["store"],
+): Promise<Outcome> {
+  try {
+    const result = await store(request);
+    const reply = typeof result === "number" ? { status: result } : result;
+    if (isFinalStatus(reply.status)) return { reply };
+    const error = new HandlerError(
+      `Cannot answer with what the handler returned: ${String(reply.status)} is no final status`,
+      "store",
+    );
+    return { reply: { status: STATUS.processingFailure }, error };
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== undefined) return { reply: { status, errorComment: messageOf(error) } };
+    return { reply: { status: STATUS.processingFailure }, error };
+  }
+}
+
+function isFinalStatus(status: unknown): status is number {
+  return typeof status === "number" && isLegalStatus(status) &&
+    statusCategory(status) !== "pending";
+}
+
+/** Plugins share no class with us, so a thrown status is known by its shape. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
+  return isFinalStatus(error.status) ? error.status : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function replyOf(
+  outcome: Outcome,
+  arrival: Arrival,
+  options: StorageScpOptions,
+): StatusReply | undefined {
+  if (arrival.type === "lost") return undefined;
+  if (arrival.type === "broken") {
+    if (!options.keepBrokenDataSets) return brokenReply(arrival.error);
+    if (outcome.reply.status === STATUS.success) {
+      return { status: STATUS.dataSetDoesNotMatchWarning, errorComment: arrival.error.message };
+    }
+  }
+  if ("error" in outcome) options.onHandlerError(outcome.error);
+  return outcome.reply;
+}
+
+function brokenReply(error: Error): StatusReply {
+  const status = statusOf(error) ?? STATUS.cannotUnderstand;
+  const { tag } = error instanceof DataSetError ? error : { tag: undefined };
+  return {
+    status,
+    errorComment: error.message,
+    ...(tag === undefined ? {} : { offendingElements: [tag] }),
+  };
+}
