@@ -1,0 +1,131 @@
+/**
+ * Reads a whole data set that is in memory (PS3.5 section 7).
+ *
+ * @module
+ */
+
+import { DataSet } from "./data_set.ts";
+import { ITEM } from "./element_header.ts";
+import { type Encoding, encodingOf } from "./encoding.ts";
+import { DEFAULT_INFLATE_BUDGET, inflate } from "./inflate.ts";
+import type { Tag } from "./tag.ts";
+import type { Vr } from "./vr.ts";
+import { type NestedKind, Walker, type WalkOptions, type WalkSink } from "./walker.ts";
+
+/** What {@linkcode decodeDataSet} may be told. */
+export interface DecodeOptions {
+  /** Stop at the first element outside sequences whose tag is this or greater. */
+  readonly stopBefore?: Tag;
+  /** What a deflated data set may inflate to, in bytes; 256 MiB unless given. */
+  readonly inflateBudget?: number;
+}
+
+/**
+ * Reads a data set.
+ *
+ * Values are views of the bytes where the transfer syntax is little endian. A sequence that is disguised
+ * as UN of undefined length is read as SQ (PS3.5 section 6.2.2); an unknown VR of two capital letters
+ * as UN. Tags need not ascend; of duplicates the first counts. Group lengths are kept. Odd lengths
+ * and any length in a delimiter are accepted.
+ *
+ * @param bytes The data set, without file meta information.
+ * @param transferSyntaxUid How it is written; one that is not known is taken for Explicit VR Little
+ * Endian, as all compressed ones are (PS3.5 section A.4).
+ * @param options Where to stop, and what it may inflate to.
+ * @returns The data set.
+ * @throws {DataSetError} When its structure is broken, sequences are nested deeper than 64 levels, or it
+ * inflates to more than the budget.
+ *
+ * @example
+ * ```ts
+ * import { decodeDataSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = Uint8Array.fromHex("1000200004000000" + "34373131");
+ * const dataSet = decodeDataSet(bytes, "1.2.840.10008.1.2");
+ * assert.equal(dataSet.getString(0x00100020), "4711");
+ * ```
+ */
+export function decodeDataSet(
+  bytes: Uint8Array,
+  transferSyntaxUid: string,
+  options: DecodeOptions = {},
+): DataSet {
+  const encoding = encodingOf(transferSyntaxUid);
+  const { stopBefore = Infinity, inflateBudget = DEFAULT_INFLATE_BUDGET } = options;
+  const inflated = encoding.deflated ? inflate(bytes, inflateBudget) : bytes;
+  return readElements(inflated, encoding, { stopBefore });
+}
+
+/**
+ * Reads the elements of a data set that is not deflated, or not any more.
+ *
+ * @param bytes The elements.
+ * @param encoding How they are written.
+ * @param options Where to stop, and where in the file the bytes begin.
+ * @returns The data set.
+ * @throws {DataSetError} When its structure is broken.
+ */
+export function readElements(
+  bytes: Uint8Array,
+  encoding: Encoding,
+  options: Omit<WalkOptions, "length"> = {},
+): DataSet {
+  const builder = new Builder();
+  const walker = new Walker(encoding, builder, { ...options, length: bytes.length });
+  walker.push(bytes);
+  walker.finish();
+  return builder.root;
+}
+
+/** A sequence or fragments under construction. */
+interface OpenElement {
+  readonly owner: DataSet;
+  readonly tag: Tag;
+  readonly vr: Vr;
+  readonly items: DataSet[];
+  readonly fragments: Uint8Array[];
+}
+
+/** Makes a data set of a walk. */
+class Builder implements WalkSink {
+  readonly root = new DataSet();
+  readonly #open: OpenElement[] = [];
+  #current = this.root;
+  #tag: Tag = 0;
+  #vr: Vr = "UN";
+
+  element(tag: Tag, vr: Vr): boolean {
+    this.#tag = tag;
+    this.#vr = vr;
+    return true;
+  }
+
+  value(tag: Tag, vr: Vr, value: Uint8Array): void {
+    if (tag === ITEM) this.#open.at(-1)?.fragments.push(value);
+    else if (!this.#current.has(tag)) this.#current.set({ tag, vr, value });
+  }
+
+  open(kind: NestedKind): void {
+    if (kind === "item") {
+      this.#current = new DataSet(this.#current);
+    } else {
+      const owner = this.#current;
+      this.#open.push({ owner, tag: this.#tag, vr: this.#vr, items: [], fragments: [] });
+    }
+  }
+
+  close(kind: NestedKind): void {
+    if (kind === "item") {
+      const sequence = this.#open.at(-1);
+      if (sequence === undefined) return;
+      sequence.items.push(this.#current);
+      this.#current = sequence.owner;
+      return;
+    }
+    const closed = this.#open.pop();
+    if (closed === undefined || closed.owner.has(closed.tag)) return;
+    const { owner, tag, vr, items, fragments } = closed;
+    owner.set({ tag, vr, value: kind === "fragments" ? { fragments } : items });
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The raw deflate of a Deflated Explicit VR transfer syntax (PS3.5 section A.5), taken off as a stream
+ * and within a budget: a megabyte may inflate to a gigabyte.
+ *
+ * @module
+ */
+
+import { Inflate } from "fflate";
+import { concatBytes, EMPTY_BYTES } from "../bytes.ts";
+import { DataSetError } from "../errors.ts";
+
+/** What a deflated data set may inflate to, unless an option says otherwise: 256 MiB. */
+export const DEFAULT_INFLATE_BUDGET: number = 256 * 1024 * 1024;
+
+/** Deflate expands at most 1032 times: so much goes in at once that little more than 4 MiB comes out. */
+const SLICE = 4096;
+
+/**
+ * A stored block holds back 64 KiB at most before its bytes come out. More input without any output is
+ * bytes after the end or empty blocks without end, which the inflater would keep.
+ */
+const MAXIMUM_BARREN_INPUT = 128 * 1024;
+
+/** Inflates a stream that comes in pieces. */
+export class Inflater {
+  readonly #budget: number;
+  readonly #sink: (bytes: Uint8Array) => void;
+  readonly #inflate: Inflate;
+  // Small pieces are gathered, since each call copies the 32 KiB window. The last slice is held back
+  // until `finish()`: only with input in hand does the inflater tell that the stream ends too early.
+  readonly #slice = new Uint8Array(SLICE);
+  #filled = 0;
+  #output = 0;
+  #barren = 0;
+
+  /**
+   * @param budget How many bytes may come out.
+   * @param sink Where they go. They are only valid during the call.
+   */
+  constructor(budget: number, sink: (bytes: Uint8Array) => void) {
+    this.#budget = budget;
+    this.#sink = sink;
+    this.#inflate = new Inflate((bytes) => this.#take(bytes));
+  }
+
+  /** Whether the budget was exceeded. */
+  get overBudget(): boolean {
+    return this.#output > this.#budget;
+  }
+
+  /**
+   * Inflates a piece.
+   *
+   * @param piece The next deflated bytes.
+   * @throws {DataSetError} When they are corrupt or inflate to more than the budget.
+   */
+  push(piece: Uint8Array): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (this.#filled === SLICE) this.#flush(false);
+      const count = Math.min(piece.length - at, SLICE - this.#filled);
+      this.#slice.set(piece.subarray(at, at + count), this.#filled);
+      this.#filled += count;
+      at += count;
+    }
+  }
+
+  /**
+   * Inflates what is left.
+   *
+   * @throws {DataSetError} When the bytes are corrupt, or the last deflate block is missing.
+   */
+  finish(): void {
+    if (this.#filled > 0) this.#flush(true);
+  }
+
+  #flush(last: boolean): void {
+    const output = this.#output;
+    const input = this.#filled;
+    this.#filled = 0;
+    try {
+      this.#inflate.push(this.#slice.subarray(0, input), last);
+    } catch (cause) {
+      if (cause instanceof DataSetError) throw cause;
+      throw new DataSetError("Cannot inflate the data set: the deflated bytes are corrupt", {
+        cause,
+      });
+    }
+    this.#barren = this.#output === output ? this.#barren + input : 0;
+    if (this.#barren > MAXIMUM_BARREN_INPUT) {
+      throw new DataSetError(
+        `Cannot inflate the data set: ${this.#barren} bytes of input yield no output`,
+      );
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#output += bytes.length;
+    if (this.overBudget) {
+      throw new DataSetError(
+        `Cannot inflate the data set: it exceeds the budget of ${this.#budget} bytes`,
+      );
+    }
+    this.#sink(bytes);
+  }
+}
+
+/**
+ * Inflates a whole data set.
+ *
+ * @param bytes The deflated bytes.
+ * @param budget How many bytes may come out.
+ * @returns The inflated bytes.
+ * @throws {DataSetError} When the bytes are corrupt, end too early, or inflate to more than the budget.
+ */
+export function inflate(
+  bytes: Uint8Array,
+  budget: number = DEFAULT_INFLATE_BUDGET,
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const inflater = new Inflater(budget, (part) => parts.push(part));
+  inflater.push(bytes);
+  inflater.finish();
+  return parts.length === 0 ? EMPTY_BYTES : concatBytes(parts);
+}
