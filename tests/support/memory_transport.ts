@@ -5,7 +5,7 @@
  */
 
 import { ConnectionError } from "../../lib/errors.ts";
-import type { Transport } from "../../lib/net/transport.ts";
+import type { Connect, Listen, Transport } from "../../lib/net/transport.ts";
 
 /** One direction of the connection. */
 class Pipe {
@@ -137,4 +137,50 @@ export function memoryPair(capacity = 64 * 1024): [MemoryTransport, MemoryTransp
     new MemoryTransport("left", "right", left, right),
     new MemoryTransport("right", "left", right, left),
   ];
+}
+
+/** A network in memory with one listener. */
+export interface MemoryNetwork {
+  readonly connect: Connect;
+  readonly listen: Listen;
+  /** Connects without an association on top. */
+  dial(): MemoryTransport;
+}
+
+/**
+ * Makes a network in memory.
+ *
+ * @param capacity How many bytes each direction of a connection holds.
+ * @returns What `associate()` and `serve()` take.
+ */
+export function memoryNetwork(capacity?: number): MemoryNetwork {
+  const backlog: MemoryTransport[] = [];
+  let waiting: PromiseWithResolvers<Transport> | undefined;
+  let isClosed = false;
+  const dial = (): MemoryTransport => {
+    const [near, far] = memoryPair(capacity);
+    if (waiting === undefined) backlog.push(far);
+    else waiting.resolve(far);
+    waiting = undefined;
+    return near;
+  };
+  return {
+    dial,
+    connect: () => Promise.resolve(dial()),
+    listen: ({ hostname = "memory", port }) => ({
+      hostname,
+      port,
+      accept(): Promise<Transport> {
+        if (isClosed) return Promise.reject(new ConnectionError("Cannot accept: closed"));
+        const next = backlog.shift();
+        if (next !== undefined) return Promise.resolve(next);
+        waiting = Promise.withResolvers();
+        return waiting.promise;
+      },
+      close(): void {
+        isClosed = true;
+        waiting?.reject(new ConnectionError("Cannot accept: closed"));
+      },
+    }),
+  };
 }
