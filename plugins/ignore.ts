@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HandlerFactory } from "../lib/handler/handler.ts";
+import type { HandlerFactory, Handlers, Status } from "../lib/handler/handler.ts";
 
 /**
  * Reads each data set to its end, drops it, and answers Success.
@@ -16,7 +16,7 @@ import type { HandlerFactory } from "../lib/handler/handler.ts";
  *
  * @example
  * ```ts
- * import ignore from "./ignore.ts";
+ * import ignore from "@dicom/dimse/plugins/ignore";
  * import assert from "node:assert/strict";
  *
  * const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -25,8 +25,8 @@ import type { HandlerFactory } from "../lib/handler/handler.ts";
  * assert.deepEqual(Object.keys(handlers), ["store"]);
  * ```
  */
-const ignore: HandlerFactory = () => ({
-  async store(request) {
+const ignore: HandlerFactory = (): Handlers => ({
+  async store(request): Promise<Status> {
     await request.dataSet.pipeTo(new WritableStream(), { signal: request.signal });
     return 0x0000;
   },

@@ -33,6 +33,7 @@ export type FileNaming = "sop-class-prefix" | "uid.dcm";
 
 /** An instance that is in its file. */
 export interface StoredFile {
+  /** Where it is: the directory of the options, and the file's name. */
   readonly path: string;
   /** As the peer sent it: escape it before you show it. */
   readonly sopInstanceUid: string;
@@ -80,7 +81,7 @@ export interface StoreOptions {
  *
  * @example
  * ```ts
- * import { storeHandler } from "./store.ts";
+ * import { storeHandler } from "@dicom/dimse/plugins/store";
  * import assert from "node:assert/strict";
  *
  * const directory = await Deno.makeTempDir();
@@ -137,7 +138,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
  *
  * @example
  * ```ts
- * import store from "./store.ts";
+ * import store from "@dicom/dimse/plugins/store";
  * import assert from "node:assert/strict";
  *
  * const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -147,7 +148,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
  * assert.equal(typeof handlers.store, "function");
  * ```
  */
-const store: HandlerFactory = (context) => storeHandler(parseOptions(context));
+const store: HandlerFactory = (context): Handlers => storeHandler(parseOptions(context));
 
 export default store;
 

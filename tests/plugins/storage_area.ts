@@ -63,10 +63,11 @@ export class StorageArea implements AsyncDisposable {
     };
   }
 
-  /** Makes a directory, and the handler; a relative `directory` is one within. */
+  /** Makes a directory, and the handler; a relative `directory` is within the first. */
   static async make(options: StoreOptions = {}): Promise<StorageArea> {
     const root = await Deno.makeTempDir({ prefix: "store-" });
-    const directory = options.directory === undefined ? root : `${root}/${options.directory}`;
+    const { directory: chosen = root } = options;
+    const directory = chosen.startsWith("/") ? chosen : `${root}/${chosen}`;
     return new StorageArea(root, { ...options, directory });
   }
 

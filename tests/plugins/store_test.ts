@@ -264,7 +264,8 @@ Deno.test("`store()` reads the options of the command line", async () => {
     const handlers = await store({ options, signal, log: { ...log, warn } });
     assert.equal(await handlers.store?.(requestOf({ bytes })), 0x0000);
     assert.equal(await handlers.store?.(requestOf({ bytes: others })), 0x0000);
-    const names = Array.from(Deno.readDirSync(`${directory}/in`), ({ name }) => name);
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(`${directory}/in`)) names.push(name);
     assert.deepEqual(names, ["1.2.3.dcm"]);
     assert.equal(warnings.length, 1);
   } finally {

@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { PartFile, StorageError, sweepPartFiles } from "../../plugins/part_file.ts";
+import { openDataSet, someBytes } from "../conformance/store_request.ts";
+import { requestOf, StorageArea } from "./storage_area.ts";
+
+const bytes = someBytes(1000);
+const OUT_OF_RESOURCES = 0xa700;
+
+/** What the system says: an error with a code, of no class of its own. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code} (os error)`), { code });
+}
+
+/** Lets one call of the file system fail, or does something before it. */
+function intercept<K extends "link" | "rename" | "open" | "remove">(
+  name: K,
+  action: (...args: Parameters<typeof Deno[K]>) => void,
+): Disposable {
+  const original = Deno[name] as (...args: unknown[]) => unknown;
+  const mocked = mock.method(Deno, name, (...args: Parameters<typeof Deno[K]>) => {
+    // Asynchronous as the real one.
+    return Promise.resolve().then(() => action(...args)).then(() => original(...args));
+  });
+  return { [Symbol.dispose]: () => mocked.mock.restore() };
+}
+
+/** Whether this process may mount; in most places it may not. */
+async function mountTmpfs(options: string): Promise<(AsyncDisposable & { path: string }) | string> {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "only root on Linux may mount";
+  const path = await Deno.makeTempDir({ prefix: "store-mount-" });
+  const run = async (...args: string[]): Promise<boolean> => {
+    const [command = "", ...rest] = args;
+    const { success } = await new Deno.Command(command, { args: rest, stderr: "null" }).output();
+    return success;
+  };
+  if (!await run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path)) {
+    await Deno.remove(path);
+    return "mounting is not permitted";
+  }
+  return {
+    path,
+    async [Symbol.asyncDispose](): Promise<void> {
+      assert(await run("umount", path));
+      await Deno.remove(path);
+    },
+  };
+}
+
+Deno.test("`storeHandler()` answers 0xA700 when the disk is full, and stores the next", async (t) => {
+  const mounted = await mountTmpfs("size=1m");
+  if (typeof mounted === "string") {
+    await t.step({ name: mounted, ignore: true, fn: () => {} });
+    return;
+  }
+  await using disk = mounted;
+  await using full = await StorageArea.make({ directory: disk.path });
+  const large = requestOf({ bytes: someBytes(2_000_000), portions: [16_372] });
+  assert.deepEqual(await full.store(large), {
+    status: OUT_OF_RESOURCES,
+    errorComment: "Out of resources: no space left",
+  });
+  assert.equal(large.dataSet.locked, false);
+  assert.deepEqual(await full.names(), []);
+  assert.deepEqual(full.events, ["failed 1.2.3"]);
+  assert.deepEqual(full.logged, [
+    "error: Cannot store CT.1.2.3 in DIR: no space left (ENOSPC)",
+  ]);
+  assert.equal(await full.send({ bytes }), 0x0000);
+  assert.deepEqual(await full.names(), ["CT.1.2.3"]);
+});
+
+Deno.test("`storeHandler()` answers 0xA700 when the file system is read-only", async (t) => {
+  const mounted = await mountTmpfs("size=1m,ro");
+  if (typeof mounted === "string") {
+    await t.step({ name: mounted, ignore: true, fn: () => {} });
+    return;
+  }
+  await using disk = mounted;
+  await using readOnly = await StorageArea.make({ directory: disk.path });
+  const reply = await readOnly.store(requestOf({ bytes }));
+  assert.equal(reply.errorComment, "Out of resources: read-only file system");
+});
+
+/** Where a directory cannot be, and what is said. */
+const PLACES: readonly (readonly [place: string, reason: string])[] = [
+  ["file/in", "not a directory"],
+  ["file", "not a directory"],
+  ["loop/in", "too many symbolic links"],
+  [`${"x".repeat(300)}/in`, "path too long"],
+];
+
+for (const [place, reason] of PLACES) {
+  const shown = place.slice(0, 12);
+  Deno.test(`\`storeHandler()\` answers 0xA700, ${reason}, when it stores to ${shown}`, async () => {
+    await using area = await StorageArea.make();
+    await Deno.writeTextFile(`${area.directory}/file`, "");
+    await Deno.symlink("loop", `${area.directory}/loop`);
+    await using bad = await StorageArea.make({ directory: `${area.directory}/${place}` });
+    assert.deepEqual(await bad.store(requestOf({ bytes })), {
+      status: OUT_OF_RESOURCES,
+      errorComment: `Out of resources: ${reason}`,
+    });
+    assert.deepEqual(bad.events, ["failed 1.2.3"]);
+    assert(bad.errors[0] instanceof StorageError && bad.errors[0].cause instanceof Error);
+    assert.deepEqual(await area.names(), ["file", "loop"]);
+  });
+}
+
+Deno.test({
+  name: "`storeHandler()` answers 0xA700 when it has no permission to write",
+  permissions: { read: true, write: false },
+  async fn() {
+    const { storeHandler } = await import("../../plugins/store.ts");
+    const errors: string[] = [];
+    const onFailed = (_: string, error: Error): void => void errors.push(error.message);
+    const { store } = storeHandler({ directory: "received", onFailed });
+    assert.deepEqual(await store?.(requestOf({ bytes })), {
+      status: OUT_OF_RESOURCES,
+      errorComment: "Out of resources: permission denied",
+    });
+    const expected = "Cannot store CT.1.2.3 in received: permission denied (NotCapable)";
+    assert.deepEqual(errors, [expected]);
+  },
+});
+
+/** Each step of a store, and each way that it may fail. */
+const STEPS = ["open", "write", "sync", "link", "rename"] as const;
+const CODES = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENOENT"];
+
+for (const step of STEPS) {
+  for (const code of CODES) {
+    // That is how a file system says that it cannot link: see below.
+    if (step === "link" && (code === "EPERM" || code === "EACCES")) continue;
+    Deno.test(`\`storeHandler()\` answers 0xA700 when ${step} fails with ${code}`, async () => {
+      const onExist = step === "rename" ? "overwrite" : "if-different";
+      await using area = await StorageArea.make({ durable: true, onExist });
+      {
+        const refuse = (): never => {
+          throw systemError(code);
+        };
+        using _refusing = step === "write"
+          ? mocking(mock.method(Deno.FsFile.prototype, "writeSync", refuse))
+          : step === "sync"
+          ? mocking(mock.method(Deno.FsFile.prototype, "sync", refuse))
+          : intercept(step, refuse);
+        assert.equal(await area.send({ bytes }), OUT_OF_RESOURCES);
+      }
+      assert.deepEqual(await area.names(), []);
+      assert.match(
+        area.logged.join(),
+        new RegExp(`^error: Cannot store CT.1.2.3 .*\\(${code}\\)$`),
+      );
+      assert.equal(await area.send({ bytes }), 0x0000);
+      assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+    });
+  }
+}
+
+function mocking(mocked: { mock: { restore(): void } }): Disposable {
+  return { [Symbol.dispose]: () => mocked.mock.restore() };
+}
+
+for (const code of ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "EISDIR"]) {
+  Deno.test(`\`PartFile.publish()\` reserves the name when links fail with ${code}`, async () => {
+    await using area = await StorageArea.make();
+    const others = someBytes(1000, 2);
+    using _linkless = intercept("link", () => {
+      throw systemError(code);
+    });
+    assert.equal(await area.send({ bytes }), 0x0000);
+    assert.equal(await area.send({ bytes }), 0x0000);
+    assert.equal(await area.send({ bytes: others }), 0x0000);
+    assert.deepEqual(await area.names(), ["CT.1.2.3", "CT.1.2.3-1"]);
+    assert.deepEqual(await area.dataSetOf("CT.1.2.3"), bytes);
+    assert.deepEqual(await area.dataSetOf("CT.1.2.3-1"), others);
+    using _full = intercept("rename", () => {
+      throw systemError("ENOSPC");
+    });
+    assert.equal(await area.send({ bytes, sopInstanceUid: "1.2.4" }), OUT_OF_RESOURCES);
+    assert.deepEqual(await area.names(), ["CT.1.2.3", "CT.1.2.3-1"]);
+  });
+}
+
+Deno.test("`PartFile.write()` goes on when the system takes fewer bytes than offered", async () => {
+  await using area = await StorageArea.make();
+  const { writeSync } = Deno.FsFile.prototype;
+  const short = mock.method(
+    Deno.FsFile.prototype,
+    "writeSync",
+    function (this: Deno.FsFile, data: Uint8Array): number {
+      return writeSync.call(this, data.subarray(0, 333));
+    },
+  );
+  using _short = mocking(short);
+  const dataSet = someBytes(10_000);
+  assert.equal(await area.send({ bytes: dataSet }), 0x0000);
+  assert.deepEqual(await area.dataSetOf("CT.1.2.3"), dataSet);
+  assert(short.mock.callCount() > 30);
+});
+
+Deno.test("`PartFile.write()` throws when the system takes no byte at all", async () => {
+  await using area = await StorageArea.make();
+  using _stuck = mocking(mock.method(Deno.FsFile.prototype, "writeSync", () => 0));
+  assert.equal(await area.send({ bytes }), OUT_OF_RESOURCES);
+  assert.deepEqual(await area.names(), []);
+});
+
+for (const durable of [true, false]) {
+  Deno.test(`\`PartFile.publish()\` syncs file and directory when durable is ${durable}`, async () => {
+    await using area = await StorageArea.make({ durable });
+    const sync = mock.method(Deno.FsFile.prototype, "sync");
+    using _syncing = mocking(sync);
+    await area.send({ bytes });
+    assert.equal(sync.mock.callCount(), durable ? 2 : 0);
+    // Whoever wrote what is there already need not have waited: its file is synced as well.
+    await area.send({ bytes });
+    assert.equal(sync.mock.callCount(), durable ? 5 : 0);
+  });
+}
+
+Deno.test("`PartFile.publish()` shows nothing under the name before all is written", async () => {
+  await using area = await StorageArea.make();
+  const name = { directory: area.directory, stem: "CT.1.2.3", extension: "" };
+  await using part = await PartFile.create(name);
+  part.write(bytes);
+  part.write(bytes);
+  assert.equal(part.size, 2000);
+  const names = await area.names();
+  assert.equal(names.length, 1);
+  assert.match(
+    names[0] ?? "",
+    new RegExp(`^\\.CT\\.1\\.2\\.3\\.${Deno.pid}-[0-9a-f-]{36}\\.part$`),
+  );
+  const path = `${area.directory}/CT.1.2.3`;
+  assert.deepEqual(await part.publish("if-different", false), { path, outcome: "created" });
+  assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+});
+
+Deno.test("`PartFile.publish()` throws when the name is a directory's and it is to overwrite", async () => {
+  await using area = await StorageArea.make({ onExist: "overwrite" });
+  await Deno.mkdir(`${area.directory}/CT.1.2.3`);
+  const reply = await area.store(requestOf({ bytes }));
+  assert.equal(reply.errorComment, "Out of resources: name is taken by a directory");
+  assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+});
+
+Deno.test("`PartFile.publish()` throws when the directory is removed while it writes", async () => {
+  await using area = await StorageArea.make({ directory: "in" });
+  const { stream, progress } = openDataSet({ length: 1_000_000, portions: [4096] });
+  const flush = (): Promise<void> => Deno.remove(area.directory, { recursive: true });
+  const dataSet = stream.pipeThrough(new TransformStream({ flush }));
+  const reply = await area.store(requestOf({ dataSet }));
+  assert.equal(progress.ended, "closed");
+  assert.deepEqual(reply, {
+    status: OUT_OF_RESOURCES,
+    errorComment: "Out of resources: directory is missing",
+  });
+  assert.equal(await area.send({ bytes }), 0x0000);
+  assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+});
+
+Deno.test("`PartFile.publish()` gives up when a thousand other versions are there", async () => {
+  await using area = await StorageArea.make();
+  await Promise.all(Array.from({ length: 1001 }, async (_, version) => {
+    const suffix = version === 0 ? "" : `-${version}`;
+    await Deno.writeTextFile(`${area.directory}/CT.1.2.3${suffix}`, "other");
+  }));
+  const reply = await area.store(requestOf({ bytes }));
+  assert.equal(reply.errorComment, "Out of resources: too many versions of one instance");
+  assert.equal((await area.names()).length, 1001);
+});
+
+const PART = ".CT.1.2.3.4711-6d5c1b1e-6f0c-4c0e-9a55-0d6a2f0f8f11.part";
+const DAY = 24 * 60 * 60 * 1000;
+
+Deno.test("`sweepPartFiles()` removes parts that nobody writes any more, and nothing else", async () => {
+  await using area = await StorageArea.make();
+  const old = new Date(Date.now() - DAY - 60_000);
+  const strangers = ["CT.1.2.3", ".hidden", ".CT.1.2.3.part", "x.4711.part", PART.slice(1)];
+  for (const name of [...strangers, PART]) {
+    const path = `${area.directory}/${name}`;
+    await Deno.writeTextFile(path, "");
+    await Deno.utime(path, old, old);
+  }
+  const young = PART.replace("4711", "4712");
+  await Deno.writeTextFile(`${area.directory}/${young}`, "");
+  assert.equal(await sweepPartFiles(area.directory), 1);
+  assert.deepEqual(await area.names(), [...strangers, young].sort());
+  assert.equal(await sweepPartFiles(`${area.directory}/missing`), 0);
+});
+
+Deno.test("`storeHandler()` sweeps its directory once, before the first instance", async () => {
+  await using area = await StorageArea.make();
+  const old = new Date(Date.now() - DAY - 60_000);
+  const leave = async (): Promise<void> => {
+    await Deno.writeTextFile(`${area.directory}/${PART}`, "");
+    await Deno.utime(`${area.directory}/${PART}`, old, old);
+  };
+  await leave();
+  await area.send({ bytes });
+  assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+  await leave();
+  await area.send({ bytes });
+  assert.deepEqual(await area.names(), [PART, "CT.1.2.3"]);
+});
