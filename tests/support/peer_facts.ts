@@ -1,23 +1,23 @@
 /**
  * What the real archives do with the data sets they hold, found by experiment with dcmqrscp 3.6.7, Orthanc 1.10.1
- * and pynetdicom 3.0.4, and checked by `tests/interop/peers_test.ts`.
+ * and pynetdicom 3.0.4. `tests/interop/peers_test.ts` checks the syntaxes, the normalisation and the levels of Patient Root.
  *
  * | archive | holds | sends | takes not |
  * | --- | --- | --- | --- |
  * | dcmqrscp | what it was given | any syntax as it is, but one compressed syntax per class and process (see `dcmqrscp.ts`); normalises | - |
- * | Orthanc | what it was given | any syntax as it is, all in one association; normalises as dcmqrscp does (both use DCMTK) | - |
+ * | Orthanc | what it was given | any syntax as it is, several in one C-MOVE; normalises as dcmqrscp does (both use DCMTK) | - |
  * | qrscp | the instance written again by pydicom | any syntax as it is, the same bytes as it holds | an attribute longer than its database column |
  *
  * "Normalises": re-encodes the data set without Data Set Trailing Padding (FFFC,FFFC) and group lengths, with
  * sequence and item lengths of its own choice, values trimmed of more padding than one byte, and compressed Pixel
  * Data as OB where the file says OW. Pixel data and values are not touched.
  *
- * Sub-associations: dcmqrscp and qrscp open one for a C-MOVE. Orthanc opens one after the other in one C-MOVE, a new
- * one whenever the next instance has a class and syntax it has not proposed yet; qrscp proposes up to 128 contexts.
+ * Sub-associations: dcmqrscp and qrscp open one for a C-MOVE. Orthanc opens several, one after the other, in one
+ * C-MOVE when classes or syntaxes are mixed: 5 for a study of 19 files in 5 syntaxes, 23 for 64 files.
  *
  * Levels: all three serve PATIENT, STUDY, SERIES and IMAGE of Patient Root, and STUDY, SERIES and IMAGE of Study
  * Root, with the unique keys of the levels above. dcmqrscp and Orthanc take a list of UIDs (`a\b`) in a C-MOVE
- * identifier; qrscp finds nothing with a list.
+ * identifier; qrscp answers a list with a failure.
  *
  * @module
  */
