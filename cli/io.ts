@@ -1,0 +1,74 @@
+/**
+ * What a tool needs of its surroundings, so that tests can stand in for the terminal, the clock and
+ * the user's Ctrl-C.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../lib/net/clock.ts";
+
+/** A signal that asks the tool to stop. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The surroundings of a tool. */
+export interface Io {
+  /** Writes text as it is to the standard output. */
+  stdout(text: string): void;
+  /** Writes text as it is to the standard error. */
+  stderr(text: string): void;
+  /** How many columns the terminal has; `undefined` when the output is no terminal. */
+  readonly columns: number | undefined;
+  /** The time. */
+  readonly clock: Clock;
+  /**
+   * Calls a function at each signal.
+   *
+   * @param listener Takes the signal.
+   * @returns Stops listening; the signals have their usual effect again.
+   */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /**
+   * Reads a whole file.
+   *
+   * @param path Its path.
+   * @returns Its bytes.
+   */
+  readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The process's own surroundings. */
+export const denoIo: Io = {
+  stdout: (text) => writeAll(Deno.stdout, text),
+  stderr: (text) => writeAll(Deno.stderr, text),
+  get columns() {
+    try {
+      return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  clock: systemClock,
+  onSignal(listener) {
+    const remove = STOP_SIGNALS.map((signal) => {
+      const handler = (): void => listener(signal);
+      Deno.addSignalListener(signal, handler);
+      return () => Deno.removeSignalListener(signal, handler);
+    });
+    return () => remove.forEach((each) => each());
+  },
+  readFile: (path) => Deno.readFile(path),
+};
+
+/** Windows knows no SIGTERM. */
+const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  try {
+    let rest = new TextEncoder().encode(text);
+    while (rest.byteLength > 0) rest = rest.subarray(stream.writeSync(rest));
+  } catch {
+    // Nobody reads any more (`movescu … | head`): the work goes on, and the exit code tells.
+  }
+}

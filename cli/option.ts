@@ -1,0 +1,97 @@
+/**
+ * Options as the tools of the field have them: several names, single-dash names of several letters,
+ * and the last one wins when an option is given twice, so that a script's defaults can be overridden.
+ *
+ * @module
+ */
+
+import { message, text } from "@optique/core/message";
+import { map, multiple } from "@optique/core/modifiers";
+import type { Parser } from "@optique/core/parser";
+import { argument, flag, option } from "@optique/core/primitives";
+import type { OptionName } from "@optique/core/usage";
+import type { ValueParser } from "@optique/core/valueparser";
+
+/** The names of an option, the short one first. */
+export type Names = readonly [OptionName, ...OptionName[]];
+
+/** Parses one option. */
+export type OptionParser<T> = Parser<"sync", T, unknown>;
+
+/**
+ * An option without a value.
+ *
+ * @param names Its names.
+ * @param description What it does.
+ * @returns A parser of whether it was given.
+ */
+export function flagOption(names: Names, description: string): OptionParser<boolean> {
+  const parser = flag(...names, { description: message`${text(description)}` });
+  return map(multiple(parser), (given) => given.length > 0);
+}
+
+/**
+ * An option with a value.
+ *
+ * @param names Its names.
+ * @param value What the value may be.
+ * @param description What it does.
+ * @returns A parser of the value that was given last; `undefined` when none was.
+ */
+export function valueOption<T>(
+  names: Names,
+  value: ValueParser<"sync", T>,
+  description: string,
+): OptionParser<T | undefined> {
+  return map(listOption(names, value, description), (given) => given.at(-1));
+}
+
+/**
+ * An option with a value that may be left out.
+ *
+ * @param names Its names.
+ * @param value What the value may be.
+ * @param fallback What holds when the option is not given.
+ * @param description What it does; the fallback is added.
+ * @returns A parser of the value.
+ */
+export function defaultedOption<T>(
+  names: Names,
+  value: ValueParser<"sync", T>,
+  fallback: T,
+  description: string,
+): OptionParser<T> {
+  const described = `${description} (default: ${value.format(fallback)})`;
+  return map(valueOption(names, value, described), (given) => given ?? fallback);
+}
+
+/**
+ * An option that may be given several times.
+ *
+ * @param names Its names.
+ * @param value What each value may be.
+ * @param description What it does.
+ * @returns A parser of the values, in the order of the command line.
+ */
+export function listOption<T>(
+  names: Names,
+  value: ValueParser<"sync", T>,
+  description: string,
+): OptionParser<readonly T[]> {
+  return multiple(option(...names, value, { description: message`${text(description)}` }));
+}
+
+/**
+ * An argument that is told by its position, and may be missing as far as the parser is concerned.
+ *
+ * @param value What it may be.
+ * @param description What it is.
+ * @returns A parser of the value.
+ */
+export function positional<T>(
+  value: ValueParser<"sync", T>,
+  description: string,
+): OptionParser<T | undefined> {
+  const parser = argument(value, { description: message`${text(description)}` });
+  return map(multiple(parser, { max: 1 }), (given) => given[0]);
+}

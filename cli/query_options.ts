@@ -1,0 +1,109 @@
+/**
+ * The options that say what is asked for: the information model, and the keys of the identifier.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import type { ValueParser } from "@optique/core/valueparser";
+import { string } from "@optique/core/valueparser";
+import { path } from "@optique/run/valueparser";
+import type { ModelOptions } from "./information_model.ts";
+import { flagOption, listOption, type OptionParser, valueOption } from "./option.ts";
+
+/** The query, as given on the command line. */
+export type QueryOptions = {
+  /** The elements of `-k`, in order. */
+  readonly keys: readonly string[];
+  /** The DICOM file of `-f`. */
+  readonly file: string | undefined;
+  /** The text file of `--query-file`. */
+  readonly queryFile: string | undefined;
+};
+
+/**
+ * The options for the information model.
+ *
+ * @returns Their parser.
+ */
+export function modelOptions(): OptionParser<ModelOptions> {
+  return object("Query Information Model Options", {
+    patientRoot: flagOption(
+      ["-P", "--patient"],
+      "use patient root information model (default at PATIENT level or with a PatientID)",
+    ),
+    studyRoot: flagOption(
+      ["-S", "--study"],
+      "use study root information model (default otherwise)",
+    ),
+    patientStudyOnly: flagOption(["-O", "--psonly"], "use patient/study only information model"),
+  });
+}
+
+/**
+ * The options for the keys of the identifier.
+ *
+ * @returns Their parser.
+ */
+export function queryOptions(): OptionParser<QueryOptions> {
+  return object("Query Options", {
+    keys: listOption(
+      ["-k", "--keyword", "--query"],
+      string({ metavar: "KEY=VALUE" }),
+      "add or override a query element, named by its keyword or as (gggg,eeee); may be repeated; " +
+        "-q KEY=VALUE is the same",
+    ),
+    file: valueOption(["-f", "--file"], filePath(), "use a DICOM file as the query data set"),
+    queryFile: valueOption(
+      ["--query-file"],
+      filePath(),
+      "read query elements from a text file, one KEY=VALUE a line; # begins a comment line",
+    ),
+  });
+}
+
+/**
+ * A file's path, which the shell completes.
+ *
+ * @returns A parser of a path.
+ */
+export function filePath(): ValueParser<"sync", string> {
+  return path({ metavar: "FILE", type: "file", errors: EMPTY });
+}
+
+/**
+ * A directory's path, which the shell completes.
+ *
+ * @returns A parser of a path.
+ */
+export function directoryPath(): ValueParser<"sync", string> {
+  return path({ metavar: "DIRECTORY", type: "directory", errors: EMPTY });
+}
+
+/**
+ * Tells the two meanings of `-q` apart: followed by `selector=value` it is a query element, as in
+ * dicom-rs; else it is quiet, as in pynetdicom.
+ *
+ * @param args The command line.
+ * @returns The command line, with `-k` for the former.
+ *
+ * @example
+ * ```ts
+ * import { separateQueryFromQuiet } from "./query_options.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(separateQueryFromQuiet(["-q", "PatientID=1"]), ["-k", "PatientID=1"]);
+ * assert.deepEqual(separateQueryFromQuiet(["-q", "pacs", "104"]), ["-q", "pacs", "104"]);
+ * ```
+ */
+export function separateQueryFromQuiet(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, index) => {
+    const isOption = arg === "-q" && (end === -1 || index < end);
+    return isOption && SELECTOR_AND_VALUE.test(args[index + 1] ?? "") ? "-k" : arg;
+  });
+}
+
+const SELECTOR_AND_VALUE = /^[(\w][^=]*=/;
+const EMPTY = { emptyPath: message`the path is empty` };

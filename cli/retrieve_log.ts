@@ -1,0 +1,103 @@
+/**
+ * Tells the request and the responses of a retrieve, in the words of pynetdicom's tools; then, of what
+ * did not succeed, what it means.
+ *
+ * @module
+ */
+
+import type { DataSet } from "../lib/data_set/data_set.ts";
+import { dumpDataSet } from "../lib/data_set/dump.ts";
+import { formatTag } from "../lib/data_set/tag.ts";
+import type { SubOperationCounters } from "../lib/dimse/message.ts";
+import {
+  describeStatus,
+  type DimseService,
+  formatStatus,
+  statusCategory,
+} from "../lib/dimse/status.ts";
+import type { RetrieveResponse } from "../lib/service/retrieve_scu.ts";
+import type { ToolLog } from "./log.ts";
+
+/** The retrieve services. */
+export type RetrieveService = Extract<DimseService, "C-MOVE" | "C-GET">;
+
+/**
+ * Tells the request.
+ *
+ * @param log Where to.
+ * @param service The service.
+ * @param messageId Message ID of the request.
+ * @param identifier The query.
+ */
+export function logRetrieveRequest(
+  log: ToolLog,
+  service: RetrieveService,
+  messageId: number,
+  identifier: DataSet,
+): void {
+  log.info(`Sending ${NAME[service]} Request: MsgID ${messageId}`);
+  logIdentifier(log, "# Request Identifier", identifier);
+}
+
+/**
+ * Tells a response.
+ *
+ * @param log Where to.
+ * @param service The service.
+ * @param response The response.
+ */
+export function logRetrieveResponse(
+  log: ToolLog,
+  service: RetrieveService,
+  response: RetrieveResponse,
+): void {
+  const { status, number } = response;
+  const category = statusCategory(status);
+  const words = `${formatStatus(status)} (${CATEGORY[category]})`;
+  if (response.isFinal) log.info(`${NAME[service]} SCP Result: ${words}`);
+  else log.info(`${NAME[service]} SCP Response: ${number} - ${words}`);
+  log.info(subOperations(response.counters));
+  if (category === "success" || category === "pending") return;
+  if (response.identifier !== undefined) {
+    logIdentifier(log, "# Response Identifier", response.identifier);
+  }
+  logMeaning(log, service, response);
+}
+
+function logMeaning(log: ToolLog, service: RetrieveService, response: RetrieveResponse): void {
+  const { status, errorComment, offendingElements = [], failedSopInstanceUids } = response;
+  const category = statusCategory(status);
+  const tell = (message: string): void =>
+    category === "failure" ? log.error(message) : log.warn(message);
+  tell(`The peer says: ${describeStatus(status, service)} (${formatStatus(status)})`);
+  if (errorComment !== undefined && errorComment !== "") tell(`Error Comment: ${errorComment}`);
+  for (const tag of offendingElements) tell(`Offending Element: ${formatTag(tag)}`);
+  for (const uid of failedSopInstanceUids) tell(`Failed SOP Instance UID: ${uid}`);
+  if (response.identifierError !== undefined) {
+    tell(`Cannot read the response's identifier: ${response.identifierError.message}`);
+  }
+}
+
+function logIdentifier(log: ToolLog, title: string, identifier: DataSet): void {
+  if (!log.writes("info")) return;
+  log.info("");
+  log.info(title);
+  for (const line of dumpDataSet(identifier)) log.info(line);
+  log.info("");
+}
+
+/** A counter that is absent is shown as 0, as scripts expect. */
+function subOperations(counters: SubOperationCounters): string {
+  const { remaining = 0, completed = 0, failed = 0, warning = 0 } = counters;
+  return `Sub-Operations Remaining: ${remaining}, Completed: ${completed}, ` +
+    `Failed: ${failed}, Warning: ${warning}`;
+}
+
+const NAME: Readonly<Record<RetrieveService, string>> = { "C-MOVE": "Move", "C-GET": "Get" };
+const CATEGORY = {
+  success: "Success",
+  pending: "Pending",
+  cancel: "Cancel",
+  warning: "Warning",
+  failure: "Failure",
+} as const;

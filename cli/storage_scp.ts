@@ -1,0 +1,188 @@
+/**
+ * The Storage SCP that a tool starts to receive what it asked for.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { ConnectionError } from "../lib/errors.ts";
+import type { Handlers } from "../lib/handler/handler.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { Timeouts } from "../lib/net/timeouts.ts";
+import { serve, type Server } from "../lib/service/serve.ts";
+import { acceptorLog } from "./association_log.ts";
+import { UsageError } from "./exit_code.ts";
+import type { Io } from "./io.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ToolLog } from "./log.ts";
+import { Reception } from "./reception.ts";
+
+/** Where and how to receive. */
+export interface StorageScpOptions {
+  /** The address to listen on; all by default. */
+  readonly hostname: string | undefined;
+  readonly port: number;
+  /** Where the files go; `undefined` when the data is to be dropped. */
+  readonly directory: string | undefined;
+  readonly timeouts: Partial<Timeouts>;
+  readonly ledger: Ledger;
+  readonly log: ToolLog;
+  readonly io: Io;
+}
+
+/** How often an instance that takes long to arrive counts as a sign of life, in milliseconds. */
+const SIGN_OF_LIFE_INTERVAL = 1000;
+
+/** A Storage SCP that listens. Disposing of it aborts what still stands. */
+export class StorageScp implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #options: StorageScpOptions;
+  readonly #logEvent: (event: AssociationEvent) => void;
+  /** The SOP Instance UIDs that are arriving, by association and message ID. */
+  readonly #arriving = new Map<string, Set<number>>();
+  readonly #associated = new Set<string>();
+  #cancelTimer: () => void = () => {};
+  /** How far the peers came. */
+  readonly reception: Reception = new Reception();
+  /** Called at every sign of life of a peer. */
+  onActivity: () => void = () => {};
+
+  private constructor(options: StorageScpOptions, handlers: Handlers) {
+    this.#options = options;
+    this.#logEvent = acceptorLog(options.log);
+    const { hostname, port, timeouts } = options;
+    this.#server = serve({
+      port,
+      handlers,
+      timeouts: { ...timeouts, network: patientNetwork(timeouts.network) },
+      maximumAssociations: MAXIMUM_ASSOCIATIONS,
+      observer: (event) => this.#observe(event),
+      clock: options.io.clock,
+      ...(hostname === undefined ? {} : { hostname }),
+    });
+  }
+
+  /**
+   * Makes the output directory and listens.
+   *
+   * @param options Where and how.
+   * @returns The Storage SCP, listening.
+   * @throws {UsageError} When the directory cannot be made, or the port cannot be listened on.
+   */
+  static async start(options: StorageScpOptions): Promise<StorageScp> {
+    const handlers = await makeHandlers(options);
+    try {
+      return new StorageScp(options, handlers);
+    } catch (error) {
+      if (error instanceof ConnectionError) throw new UsageError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  /** The port that is listened on. */
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  /** Whether an instance is on its way. */
+  get isReceiving(): boolean {
+    return this.#arriving.size > 0;
+  }
+
+  /** Whether a peer is associated. */
+  get isAssociated(): boolean {
+    return this.#associated.size > 0;
+  }
+
+  /** Stops listening, and aborts what still stands. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelTimer();
+    await this.#server.shutdown();
+  }
+
+  #observe(event: AssociationEvent): void {
+    this.reception.observe(event);
+    this.#logEvent(event);
+    const { id } = event.association;
+    switch (event.type) {
+      case "association-accepted":
+        this.#associated.add(id);
+        break;
+      case "message-received":
+        if (event.message.type === "C-STORE-RQ") this.#begin(id, event.message.messageId);
+        break;
+      case "message-sent":
+        if (event.message.type === "C-STORE-RSP") {
+          const { messageIdBeingRespondedTo, affectedSopInstanceUid, status } = event.message;
+          this.#end(id, messageIdBeingRespondedTo);
+          this.#options.ledger.answered(affectedSopInstanceUid ?? "", status);
+        }
+        break;
+      case "connection-closed":
+        this.#arriving.delete(id);
+        this.#associated.delete(id);
+    }
+    this.onActivity();
+  }
+
+  #begin(association: string, messageId: number): void {
+    const messages = this.#arriving.get(association) ?? new Set();
+    messages.add(messageId);
+    this.#arriving.set(association, messages);
+    this.#watch();
+  }
+
+  #end(association: string, messageId: number): void {
+    const messages = this.#arriving.get(association);
+    messages?.delete(messageId);
+    if (messages?.size === 0) this.#arriving.delete(association);
+  }
+
+  /**
+   * An instance may take longer than the DIMSE time-out of the C-MOVE. That it arrives is a sign of
+   * life; whether it does is watched over by the time-outs of its own association.
+   */
+  #watch(): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.io.clock.schedule(SIGN_OF_LIFE_INTERVAL, () => {
+      if (!this.isReceiving) return;
+      this.onActivity();
+      this.#watch();
+    });
+  }
+}
+
+/** An archive that fetches from slow media leaves its association silent for long. */
+const LEAST_NETWORK_TIMEOUT = 60_000;
+
+function patientNetwork(timeout = LEAST_NETWORK_TIMEOUT): number {
+  return timeout === 0 ? 0 : Math.max(timeout, LEAST_NETWORK_TIMEOUT);
+}
+
+/** More than any archive opens at once for one C-MOVE. */
+const MAXIMUM_ASSOCIATIONS = 100;
+
+async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
+  const { directory, ledger, log } = options;
+  if (directory === undefined) {
+    const { default: ignore } = await import("../plugins/ignore.ts");
+    return await ignore({ options: {}, log, signal: new AbortController().signal });
+  }
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot make output directory ${directory}: ${reason}`, { cause: error });
+  }
+  const { storeHandler } = await import("../plugins/store.ts");
+  return storeHandler({
+    directory,
+    log,
+    onStored: ({ path, bytes }) => {
+      ledger.stored(bytes);
+      log.info(`Storing DICOM file: ${basename(path)}`);
+    },
+    onExisting: ({ path }) => log.info(`DICOM file already exists: ${basename(path)}`),
+    onFailed: () => ledger.storageFailed(),
+  });
+}
