@@ -15,11 +15,13 @@ export type ServiceClass = "verification" | "storage" | "query" | "retrieve" | "
 
 /** A SOP class (PS3.6 table A-1). */
 export interface SopClass {
+  /** UID value of PS3.6 table A-1. */
   readonly uid: string;
   /** UID name of PS3.6, without the words "SOP Class". */
   readonly name: string;
   /** UID keyword of PS3.6. */
   readonly keyword: string;
+  /** Which service its instances, or its messages, are of. */
   readonly serviceClass: ServiceClass;
   /** Usual prefix of the file names of its instances, such as `CT`. */
   readonly prefix?: string;

@@ -7,6 +7,7 @@
 
 /** A transfer syntax (PS3.5 section 10). */
 export interface TransferSyntax {
+  /** UID value of PS3.6 table A-1. */
   readonly uid: string;
   /** UID name of PS3.6 table A-1. */
   readonly name: string;

@@ -60,7 +60,11 @@ const SPACE = 0x20;
 export class CommandSet {
   readonly #elements: ReadonlyMap<Tag, Uint8Array>;
 
-  /** @param elements The value of each element, by tag. */
+  /**
+   * Makes a command set of its elements; {@linkcode decodeCommandSet} does so.
+   *
+   * @param elements The value of each element, by tag.
+   */
   constructor(elements: ReadonlyMap<Tag, Uint8Array>) {
     this.#elements = elements;
   }

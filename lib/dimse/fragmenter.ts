@@ -19,7 +19,7 @@ export const SEND_LENGTH_CAP = 128 * 1024;
 export const SEND_BUFFER_LENGTH = 256 * 1024;
 
 /** One PDV to a PDU: the headers in front of each fragment. */
-export const FRAGMENT_HEADER_LENGTH = PDU_HEADER_LENGTH + PDV_HEADER_LENGTH;
+export const FRAGMENT_HEADER_LENGTH: number = PDU_HEADER_LENGTH + PDV_HEADER_LENGTH;
 
 /** A PDV header and the smallest fragment of an even length (PS3.8 section E.1). */
 const SMALLEST_MAXIMUM_LENGTH = PDV_HEADER_LENGTH + 2;
@@ -72,7 +72,8 @@ export function maximumFragment(peerMaximumLength: number, cap: number = SEND_LE
  * import assert from "node:assert/strict";
  *
  * const bytes = fragmentMessage(1, Uint8Array.of(1, 2, 3, 4), undefined, 8);
- * assert.equal(bytes.toHex(), "040000000800000004" + "01010102" + "040000000800000004" + "01030304");
+ * const pdus = ["040000000008" + "000000040101" + "0102", "040000000008" + "000000040103" + "0304"];
+ * assert.equal(bytes.toHex(), pdus.join(""));
  * ```
  */
 export function fragmentMessage(
@@ -123,7 +124,7 @@ export interface DataSetFragmenterOptions {
  * const fragmenter = new DataSetFragmenter(3, 16384);
  * fragmenter.room().set([1, 2, 3, 4]);
  * fragmenter.fill(4);
- * assert.equal(fragmenter.end().toHex(), "04000000" + "0a" + "00000006" + "0302" + "01020304");
+ * assert.equal(fragmenter.end().toHex(), "04000000000a" + "000000060302" + "01020304");
  * ```
  */
 export class DataSetFragmenter {
@@ -142,6 +143,8 @@ export class DataSetFragmenter {
   #isEnded = false;
 
   /**
+   * Starts a data set, and puts the command in the buffer.
+   *
    * @param contextId The presentation context.
    * @param peerMaximumLength The maximum length that the peer sent; 0 is no limit.
    * @param options The command to send first, and the buffer.

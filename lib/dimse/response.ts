@@ -28,6 +28,7 @@ const RESPONSE_BIT = 0x8000;
 
 /** What a response says beyond what it takes from its request. */
 export interface ResponseContent {
+  /** Status (0000,0900). */
   readonly status: number;
   /** Error Comment (0000,0902). */
   readonly errorComment?: string;

@@ -143,6 +143,16 @@ for (const [hex, why] of TOLERATED) {
   });
 }
 
+Deno.test({
+  name: "decodeCommandSet() keeps nothing of other groups (C16)",
+  permissions: "none",
+  fn() {
+    const commandSet = decode(element(0x00080018, text("1.2 ")) + MESSAGE_ID);
+    assert.ok(!commandSet.has(0x00080018));
+    assert.ok(commandSet.has(0x00000110));
+  },
+});
+
 const REFUSED: readonly [hex: string, message: string, offset: number, why: string][] = [
   ["00", "1 bytes left are too few for an element", 0, "one byte"],
   [`${MESSAGE_ID}00`, "1 bytes left are too few for an element", 10, "a stray byte (C15)"],
