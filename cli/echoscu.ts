@@ -205,6 +205,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       maximumLength: options.maximumLength,
       timeouts: options.timeouts,
       clock: io.clock,
+      ...(io.connect ? { connect: io.connect } : {}),
       signal: interrupt.cancel,
       observer: (event) => {
         if (event.type === "connection-opened") isConnected = true;

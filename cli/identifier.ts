@@ -16,7 +16,7 @@ import { elementOf, formatTag, groupOf } from "../lib/data_set/tag.ts";
 import { DicomNetError } from "../lib/errors.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../lib/transfer_syntax.ts";
 import { UsageError } from "./exit_code.ts";
-import type { Io } from "./io.ts";
+import { type Io, reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
 
 /** Where the identifier comes from. */
@@ -92,13 +92,6 @@ async function readFile(path: string, io: Io): Promise<Uint8Array> {
   } catch (error) {
     throw new UsageError(`Cannot read query file ${path}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function apply(dataSet: DataSet, argument: string, where: string): void {

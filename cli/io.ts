@@ -6,6 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../lib/net/clock.ts";
+import type { Connect, Listen } from "../lib/net/transport.ts";
 
 /** A signal that asks the tool to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -20,6 +21,10 @@ export interface Io {
   readonly columns: number | undefined;
   /** The time. */
   readonly clock: Clock;
+  /** How to connect; TCP by default. */
+  readonly connect?: Connect;
+  /** How to listen; TCP by default. */
+  readonly listen?: Listen;
   /**
    * Calls a function at each signal.
    *
@@ -71,4 +76,19 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   } catch {
     // Nobody reads any more (`movescu … | head`): the work goes on, and the exit code tells.
   }
+}
+
+/**
+ * Says in a few words why the file system refused.
+ *
+ * @param error What it threw.
+ * @returns Words to follow a colon.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no directory";
+  if (error instanceof Deno.errors.AlreadyExists) return "there is a file of that name";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
 }

@@ -12,7 +12,7 @@ import type { Timeouts } from "../lib/net/timeouts.ts";
 import { serve, type Server } from "../lib/service/serve.ts";
 import { acceptorLog } from "./association_log.ts";
 import { UsageError } from "./exit_code.ts";
-import type { Io } from "./io.ts";
+import { type Io, reasonOf } from "./io.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ToolLog } from "./log.ts";
 import { Reception } from "./reception.ts";
@@ -58,6 +58,7 @@ export class StorageScp implements AsyncDisposable {
       maximumAssociations: MAXIMUM_ASSOCIATIONS,
       observer: (event) => this.#observe(event),
       clock: options.io.clock,
+      ...(options.io.listen ? { listen: options.io.listen } : {}),
       ...(hostname === undefined ? {} : { hostname }),
     });
   }
@@ -171,8 +172,9 @@ async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
   try {
     await Deno.mkdir(directory, { recursive: true });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`Cannot make output directory ${directory}: ${reason}`, { cause: error });
+    throw new UsageError(`Cannot make output directory ${directory}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   const { storeHandler } = await import("../plugins/store.ts");
   return storeHandler({
