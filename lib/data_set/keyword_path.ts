@@ -198,8 +198,7 @@ function encode(
 ): Uint8Array {
   const sets = context.characterSets;
   const stated = sets.some((term) => term !== "");
-  // deno-lint-ignore no-control-regex
-  if (stated || !VR_TRAITS[vr].characterSet || !/[^\x00-\x7f]/.test(path.value)) {
+  if (stated || !VR_TRAITS[vr].characterSet || !/\P{ASCII}/u.test(path.value)) {
     return guard(path, leaf, () => encodeStrings(vr, values, sets));
   }
   const encoded = guard(path, leaf, () => encodeStrings(vr, values, [UTF_8]));
