@@ -19,6 +19,7 @@ export type DictionaryVr = Vr | "US or SS" | "OB or OW" | "US or OW" | "US or SS
 export interface DictionaryEntry {
   /** The tag that was asked for; of a repeating group that was found by its keyword, the first one. */
   readonly tag: Tag;
+  /** The VR, or those that are possible; see {@linkcode resolveVr}. */
   readonly vr: DictionaryVr;
   /** The value multiplicity as PS3.6 writes it: `1`, `2-2n`, `1-n`. */
   readonly vm: string;

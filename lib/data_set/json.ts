@@ -13,8 +13,11 @@ import { isVr, type Vr, VR_TRAITS } from "./vr.ts";
 
 /** The groups of a person name (PS3.18 section F.2.2). */
 export interface JsonPersonName {
+  /** The name in a single-byte script. */
   readonly Alphabetic?: string;
+  /** The name in ideographs. */
   readonly Ideographic?: string;
+  /** The name in phonetic script. */
   readonly Phonetic?: string;
 }
 
@@ -23,7 +26,9 @@ export type JsonValue = string | number | null | JsonPersonName | JsonDataSet;
 
 /** A data element; without `Value` and `InlineBinary` it is empty. */
 export interface JsonElement {
+  /** The VR. */
   readonly vr: Vr;
+  /** The values, of a sequence its items. */
   readonly Value?: readonly JsonValue[];
   /** The bytes of a binary VR in base64, little endian. */
   readonly InlineBinary?: string;
@@ -31,6 +36,7 @@ export interface JsonElement {
 
 /** A data set: elements by their tags, written GGGGEEEE. */
 export interface JsonDataSet {
+  /** The element of a tag. */
   readonly [tag: string]: JsonElement;
 }
 

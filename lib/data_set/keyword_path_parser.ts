@@ -24,6 +24,7 @@ const MAX_COMPONENTS = 64;
 
 /** A keyword path cannot be used. */
 export class KeywordPathError extends DicomNetError {
+  /** Always `KeywordPathError`. */
   override name = "KeywordPathError";
   /** The whole argument: path and value. */
   readonly argument: string;
@@ -31,6 +32,8 @@ export class KeywordPathError extends DicomNetError {
   readonly component: string;
 
   /**
+   * Names the argument and the component in the message.
+   *
    * @param argument The whole argument.
    * @param component The component at fault.
    * @param fault What is wrong with it, to follow its name in the message.
@@ -59,6 +62,7 @@ export interface Component {
 
 /** A keyword path and its value. */
 export interface KeywordPath {
+  /** Path and value as they were written. */
   readonly argument: string;
   /** The components; the last one is the element that is set. */
   readonly components: readonly [Component, ...Component[]];
