@@ -97,13 +97,17 @@ export class MoveOperation {
     try {
       return await this.#run();
     } catch (error) {
-      if (!this.#interrupt.cancel.aborted) {
-        return reportFailure(this.#log, error, this.#isConnected);
-      }
-      this.#log.error("Cancelled");
-      this.#log.stack(error);
-      return EXIT_CODE.cancelled;
+      const code = this.#report(error);
+      if (this.#movedAt !== undefined) this.#summarize();
+      return code;
     }
+  }
+
+  #report(error: unknown): ExitCode {
+    if (!this.#interrupt.cancel.aborted) return reportFailure(this.#log, error, this.#isConnected);
+    this.#log.error("Cancelled");
+    this.#log.stack(error);
+    return EXIT_CODE.cancelled;
   }
 
   async #run(): Promise<ExitCode> {

@@ -72,7 +72,7 @@ export function summarize(options: SummaryOptions): string {
   return `Received ${received} ${
     received === 1 ? "instance" : "instances"
   }${size} in ${time}${again}; ` +
-    `${promised ?? "unknown"} promised, ${failed} failed, ${missing} missing`;
+    `${promised ?? "an unknown number"} promised, ${failed} failed, ${missing} missing`;
 }
 
 /**
