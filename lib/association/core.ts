@@ -16,8 +16,6 @@ import {
   AssociationAbortedError,
   LocalProtocolError,
   RemoteProtocolError,
-  TimeoutError,
-  type TimeoutPhase,
 } from "../errors.ts";
 import { MessageAssembler } from "../dimse/assembler.ts";
 import { fragmentMessage } from "../dimse/fragmenter.ts";
@@ -37,20 +35,10 @@ import { negotiatedContexts, providerRejection, SMALLEST_MAXIMUM_LENGTH } from "
 import { abortCode, bytesToSend, type Sendable, UNEXPECTED_PDU, USER_ABORT } from "./output.ts";
 import type { AcceptedContext } from "./presentation_context.ts";
 import { type ActionEffect, type MachineEvent, type State, StateMachine } from "./state_machine.ts";
-import { type AssociationTimeouts, type TimerName, Timers } from "./timers.ts";
+import { type AssociationTimeouts, Timers } from "./timers.ts";
 
 /** How much of a PDU must arrive within the PDU deadline: slower is a peer that holds us up. */
 const PDU_PROGRESS = 64 * 1024;
-
-/** What the deadlines are called in messages. */
-const WAITED_FOR: Readonly<Record<TimerName, string>> = {
-  artim: "the peer's association request or the closing of the connection",
-  acse: "the answer to the association request",
-  dimse: "the next response",
-  network: "any sign of life of the peer",
-  pdu: "the rest of a PDU",
-  release: "the answer to the release request",
-};
 
 /** AA-1 and AA-8 end the association; AA-7 only repeats the abort of one that has ended. */
 function startsAbort(effect: ActionEffect): boolean {
@@ -394,10 +382,7 @@ export class AssociationCore {
    */
   handleDeadline(now: number): void {
     for (const name of this.#timers.expired(now)) {
-      const error = new TimeoutError(
-        `Gave up after ${this.#timers.timeout(name) / 1000} s: waited for ${WAITED_FOR[name]}`,
-        name satisfies TimeoutPhase,
-      );
+      const error = this.#timers.error(name);
       if (name === "artim") {
         if (!this.#machine.allows("Evt18")) continue;
         const wasOpening = this.#machine.state === "Sta2";

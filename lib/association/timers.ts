@@ -7,6 +7,8 @@
  * @module
  */
 
+import { TimeoutError } from "../errors.ts";
+
 /** How long an association waits for what, in milliseconds; 0 is for ever. */
 export interface AssociationTimeouts {
   /** For the A-ASSOCIATE-RQ of a new connection, and for the peer to close a finished one. */
@@ -31,6 +33,16 @@ export const DEFAULT_TIMEOUTS: AssociationTimeouts = {
   network: 60_000,
   pdu: 60_000,
   release: 30_000,
+};
+
+/** What is waited for, in words. */
+const WAITED_FOR: Readonly<Record<TimerName, string>> = {
+  artim: "the peer's association request or the closing of the connection",
+  acse: "the answer to the association request",
+  dimse: "the next response",
+  network: "any sign of life of the peer",
+  pdu: "the rest of a PDU",
+  release: "the answer to the release request",
 };
 
 /** The name of a deadline. */
@@ -117,12 +129,13 @@ export class Timers {
   }
 
   /**
-   * How long a deadline waits, for messages.
+   * The error of a deadline that has passed.
    *
    * @param name Which.
-   * @returns Milliseconds.
+   * @returns What was waited for, and how long.
    */
-  timeout(name: TimerName): number {
-    return this.#timeouts[name];
+  error(name: TimerName): TimeoutError {
+    const seconds = this.#timeouts[name] / 1000;
+    return new TimeoutError(`Gave up after ${seconds} s: waited for ${WAITED_FOR[name]}`, name);
   }
 }

@@ -1,52 +1,23 @@
 /**
- * The driver of one association: carries bytes between a transport and the core, events to those
- * who wait for them, and keeps the time.
- *
- * One loop an association: deliver every event; what has no room yet waits, and meanwhile nothing is
- * read; only when there is no event, read. Writing has a chain of its own, so that two peers that both
- * write first do not wait for each other for ever.
+ * An association as its user sees it: operations to invoke, requests to answer, and an end.
  *
  * @module
  */
 
-import {
-  AssociationAbortedError,
-  ConnectionError,
-  NegotiationError,
-  RemoteProtocolError,
-  TimeoutError,
-} from "../errors.ts";
-import { AssociationCore, type CoreOptions } from "../association/core.ts";
+import { AssociationAbortedError, NegotiationError, RemoteProtocolError } from "../errors.ts";
+import { AssociationCore } from "../association/core.ts";
 import type { AbortedEvent, CoreEvent } from "../association/event.ts";
 import type { AcceptedContext, RejectedContext } from "../association/presentation_context.ts";
 import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
-import { Alarm } from "./alarm.ts";
-import type { Clock } from "./clock.ts";
+import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
+import { abortedError, closedError, type End, rejectedError } from "./end.ts";
 import type { Observer } from "./observer.ts";
-import { abortedError, closedError, type End, reasonOf, rejectedError } from "./end.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
-import { Outbox } from "./outbox.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
 import type { Transport } from "./transport.ts";
-
-/** One read. Larger buffers are not faster, smaller ones are. */
-const READ_BUFFER_LENGTH = 256 * 1024;
-
-/** How long a peer that was aborted may take to read the A-ABORT before the connection is closed. */
-const ABORT_GRACE = 2_000;
-
-/** What a driver needs besides its transport. */
-export interface DriverOptions extends CoreOptions {
-  /** How long one write may take, in milliseconds; 0 is for ever. */
-  readonly writeTimeout: number;
-  readonly clock: Clock;
-  readonly observer?: Observer;
-  /** Aborts the association. */
-  readonly signal?: AbortSignal;
-}
 
 /** How an acceptor's driver decides. */
 export interface AcceptorOptions extends DriverOptions {
@@ -69,13 +40,10 @@ let counter = 0;
  */
 export class Association implements AsyncDisposable {
   readonly #core: AssociationCore;
-  readonly #transport: Transport;
-  readonly #options: DriverOptions;
+  readonly #connection: Connection;
+  readonly #observer: Observer | undefined;
   readonly #decide: AcceptorOptions["decide"] | undefined;
-  readonly #request: AssociateRequestPdu | undefined;
   readonly #operations = new Operations();
-  readonly #alarm: Alarm;
-  readonly #outbox: Outbox;
   readonly #lost = new AbortController();
   readonly #established = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<End>();
@@ -87,11 +55,7 @@ export class Association implements AsyncDisposable {
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
   #unanswered = 0;
-  #wakeWhenAnswered: (() => void) | undefined;
-  #writeDeadline: number | undefined;
-  #closeDeadline: number | undefined;
-  #isSettled = false;
-  #closed: Promise<void> = Promise.resolve();
+  readonly #closed: Promise<void>;
 
   private constructor(
     core: AssociationCore,
@@ -101,26 +65,21 @@ export class Association implements AsyncDisposable {
     decide: AcceptorOptions["decide"] | undefined,
   ) {
     this.#core = core;
-    this.#transport = transport;
-    this.#options = options;
-    this.#request = request;
+    this.#connection = new Connection(core, transport, options, {
+      take: (event) => this.#take(event),
+      owesAnswers: () => this.#unanswered > 0,
+      closed: (failure) => this.#connectionClosed(failure),
+    });
+    this.#observer = options.observer;
     this.#decide = decide;
     this.#info = this.#describe(request);
-    this.#alarm = new Alarm(
-      options.clock,
-      () => [core.nextDeadline, this.#writeDeadline, this.#closeDeadline],
-      (now) => this.#ring(now),
-    );
-    this.#outbox = new Outbox(transport, {
-      take: () => core.takeOutput(),
-      onWriting: () => this.#startWriteTimeout(),
-      // What the peer sent before it went may still tell why: the loop reads on, for a moment.
-      onBroken: () => this.#closeWithin(ABORT_GRACE),
-    });
     // Whoever does not wait for these must not be ended by them.
     this.#established.promise.catch(() => {});
     this.#observe({ type: "connection-opened" });
-    this.#closed = this.#run();
+    if (request !== undefined) {
+      this.#observe({ type: "association-requested", role: "requestor", request });
+    }
+    this.#closed = this.#connection.run();
   }
 
   /**
@@ -140,7 +99,6 @@ export class Association implements AsyncDisposable {
     const core = AssociationCore.requestor(request, options);
     core.transportConnected(options.clock.now());
     const association = new Association(core, transport, options, request, undefined);
-    association.#observe({ type: "association-requested", role: "requestor", request });
     try {
       await association.#established.promise;
     } catch (error) {
@@ -169,7 +127,7 @@ export class Association implements AsyncDisposable {
 
   /** Our own address of the connection. */
   get localAddress(): string {
-    return this.#transport.localAddress;
+    return this.#connection.transport.localAddress;
   }
 
   /** The presentation contexts that can be used. */
@@ -246,11 +204,11 @@ export class Association implements AsyncDisposable {
     this.#throwIfOver();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
-    this.#core.send(contextId, message, dataSet, this.#now());
+    this.#core.send(contextId, message, dataSet, this.#connection.now);
     this.#core.operationStarted();
-    this.#core.expectResponse(this.#now());
+    this.#core.expectResponse(this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });
-    await this.#outbox.flush();
+    await this.#connection.flush();
     return operation;
   }
 
@@ -263,9 +221,9 @@ export class Association implements AsyncDisposable {
    */
   async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
     this.#throwIfOver();
-    this.#core.send(contextId, message, dataSet, this.#now());
+    this.#core.send(contextId, message, dataSet, this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });
-    await this.#outbox.flush();
+    await this.#connection.flush();
   }
 
   /**
@@ -274,9 +232,9 @@ export class Association implements AsyncDisposable {
    */
   answered(): void {
     this.#unanswered -= 1;
-    this.#core.operationEnded(this.#now());
-    this.#alarm.set();
-    if (this.#unanswered === 0) this.#wakeWhenAnswered?.();
+    this.#core.operationEnded(this.#connection.now);
+    if (this.#unanswered === 0) this.#connection.answered();
+    void this.#connection.flush();
   }
 
   /**
@@ -284,7 +242,7 @@ export class Association implements AsyncDisposable {
    * the instances of a C-MOVE that arrive on their own associations.
    */
   restartResponseTimeout(): void {
-    if (this.#operations.size > 0) this.#core.expectResponse(this.#now());
+    if (this.#operations.size > 0) this.#core.expectResponse(this.#connection.now);
   }
 
   /**
@@ -295,9 +253,8 @@ export class Association implements AsyncDisposable {
    */
   async release(): Promise<void> {
     if (this.#core.isEstablished) {
-      this.#core.release(this.#now());
-      this.#alarm.set();
-      await this.#outbox.flush();
+      this.#core.release(this.#connection.now);
+      await this.#connection.flush();
     }
     const end = await this.#ended.promise;
     await this.#closed;
@@ -310,11 +267,7 @@ export class Association implements AsyncDisposable {
    * @param error Why; what is under way fails with it.
    */
   async abort(error?: Error): Promise<void> {
-    this.#core.abort(this.#now(), error);
-    this.#deliverLocal();
-    this.#closeWithin(ABORT_GRACE);
-    if (this.#core.wantsClose) this.#transport.close();
-    await this.#outbox.flush();
+    this.#connection.abort(error);
     await this.#closed;
   }
 
@@ -330,99 +283,7 @@ export class Association implements AsyncDisposable {
     await this.#closed;
   }
 
-  #now(): number {
-    return this.#options.clock.now();
-  }
-
-  async #run(): Promise<void> {
-    // The constructor must have returned before anything is observed.
-    await Promise.resolve();
-    const { signal } = this.#options;
-    const giveUp = (): void => void this.abort(reasonOf(signal));
-    if (signal?.aborted) giveUp();
-    signal?.addEventListener("abort", giveUp, { once: true });
-    let failure: Error | undefined;
-    try {
-      failure = await this.#loop();
-    } catch (error) {
-      // Not the peer's doing: an observer or a consumer threw. The association cannot go on.
-      failure = error instanceof Error ? error : new ConnectionError(String(error));
-      this.#core.abort(this.#now(), failure);
-      this.#deliverLocal();
-      await this.#outbox.flush();
-    } finally {
-      signal?.removeEventListener("abort", giveUp);
-      this.#alarm.off();
-      this.#transport.close();
-      this.#settle({ released: false, error: failure ?? closedError() });
-      this.#observe({
-        type: "connection-closed",
-        ...(failure === undefined ? {} : { error: failure }),
-      });
-    }
-  }
-
-  /** Ends when the connection is to be closed, with what it failed with, if it did. */
-  async #loop(): Promise<Error | undefined> {
-    const core = this.#core;
-    const buffer = new Uint8Array(READ_BUFFER_LENGTH);
-    let failure: Error | undefined;
-    while (true) {
-      await this.#deliver();
-      const written = this.#outbox.flush();
-      if (core.wantsClose || core.isOver) {
-        await written;
-        return failure;
-      }
-      this.#alarm.set();
-      let count: number | null;
-      try {
-        count = await this.#transport.read(buffer);
-      } catch (error) {
-        count = null;
-        failure = error instanceof Error ? error : new ConnectionError(String(error));
-      }
-      if (count === null) {
-        // A peer that only closed its sending side still wants the answers to its requests.
-        if (failure === undefined) await this.#whenAnswered();
-        core.transportClosed(this.#now());
-        await this.#deliver();
-        return failure;
-      }
-      core.receive(buffer.subarray(0, count), this.#now());
-    }
-  }
-
-  async #deliver(): Promise<void> {
-    while (true) {
-      const event = this.#core.nextEvent(this.#now());
-      if (event === undefined) return;
-      let wait: Promise<void> | undefined;
-      try {
-        wait = this.#dispatch(event);
-      } catch (error) {
-        this.#refuse(error);
-        continue;
-      }
-      if (wait === undefined) continue;
-      this.#core.paused();
-      this.#alarm.set();
-      try {
-        await wait;
-      } catch (error) {
-        this.#refuse(error);
-      }
-    }
-  }
-
-  /** A violation that shows only above the core: a response that nobody asked for, say. */
-  #refuse(error: unknown): void {
-    if (!(error instanceof RemoteProtocolError)) throw error;
-    this.#core.abort(this.#now(), error);
-    this.#closeWithin(ABORT_GRACE);
-  }
-
-  #dispatch(event: CoreEvent): Promise<void> | undefined {
+  #take(event: CoreEvent): Promise<void> | undefined {
     switch (event.type) {
       case "data": {
         const wait = this.#consumer.push(event.data, event.isLast);
@@ -485,12 +346,12 @@ export class Association implements AsyncDisposable {
     // The time may have run out while we thought about it.
     if ("released" in decision || this.#core.state !== "Sta3") return;
     if ("reject" in decision) {
-      this.#core.reject(decision.reject, this.#now());
+      this.#core.reject(decision.reject, this.#connection.now);
       this.#observe({ type: "association-rejected", reject: decision.reject });
       this.#settle({ released: false, error: rejectedError(decision.reject) });
     } else {
       this.#onRequest = decision.onRequest;
-      this.#accepted = this.#core.accept(decision.accept, this.#now());
+      this.#accepted = this.#core.accept(decision.accept, this.#connection.now);
       this.#observe({ type: "association-accepted", accept: decision.accept });
       this.#established.resolve();
     }
@@ -530,33 +391,32 @@ export class Association implements AsyncDisposable {
   ): Promise<void> | undefined {
     if (isFinal(response.message)) {
       this.#operations.close(operation);
-      this.#core.operationEnded(this.#now());
+      this.#core.operationEnded(this.#connection.now);
     }
     if (this.#operations.size === 0) this.#core.expectNoResponse();
-    else this.#core.expectResponse(this.#now());
+    else this.#core.expectResponse(this.#connection.now);
     return operation.push(response);
   }
 
-  /** What a deadline or a command caused, while the loop waits for something else. */
-  #deliverLocal(): void {
-    for (let event = this.#core.nextLocalEvent(); event; event = this.#core.nextLocalEvent()) {
-      void this.#dispatch(event);
-    }
+  #connectionClosed(failure: Error | undefined): void {
+    this.#settle({ released: false, error: failure ?? closedError() });
+    this.#observe({
+      type: "connection-closed",
+      ...(failure === undefined ? {} : { error: failure }),
+    });
   }
 
   #settle(end: End): void {
-    if (this.#isSettled) return;
-    this.#isSettled = true;
+    if (this.#lost.signal.aborted) return;
     const error = end.released
       ? new AssociationAbortedError("Cannot go on: the association was released")
       : end.error;
+    this.#lost.abort(error);
     this.#ended.resolve(end);
     this.#established.reject(error);
     this.#consumer.fail(error);
     this.#consumer = SKIP;
-    this.#lost.abort(error);
     this.#operations.failAll(error);
-    this.#wakeWhenAnswered?.();
   }
 
   #throwIfOver(): void {
@@ -564,68 +424,17 @@ export class Association implements AsyncDisposable {
     if (reason instanceof Error) throw reason;
   }
 
-  #whenAnswered(): Promise<void> {
-    if (this.#unanswered === 0 || !this.#core.isEstablished || !this.#core.isBetweenMessages) {
-      return Promise.resolve();
-    }
-    this.#closeWithin(this.#options.timeouts.dimse);
-    return new Promise((resolve) => this.#wakeWhenAnswered = resolve);
-  }
-
-  #startWriteTimeout(): void {
-    const { writeTimeout } = this.#options;
-    if (writeTimeout === 0) return;
-    this.#writeDeadline = this.#now() + writeTimeout;
-    this.#alarm.set();
-  }
-
-  #closeWithin(delay: number): void {
-    if (delay === 0) return;
-    const deadline = this.#now() + delay;
-    if (this.#closeDeadline === undefined || deadline < this.#closeDeadline) {
-      this.#closeDeadline = deadline;
-    }
-    this.#alarm.set();
-  }
-
-  #ring(now: number): void {
-    if (this.#writeDeadline !== undefined && this.#writeDeadline <= now) {
-      this.#writeDeadline = undefined;
-      if (this.#outbox.isWriting) this.#giveUpWriting(now);
-    }
-    this.#core.handleDeadline(now);
-    this.#deliverLocal();
-    // ARTIM would do, but whoever waits for the end of an association that timed out waited enough.
-    if (this.#core.isEnding && this.#isSettled) this.#closeWithin(ABORT_GRACE);
-    if (
-      this.#core.wantsClose || (this.#closeDeadline !== undefined && this.#closeDeadline <= now)
-    ) {
-      this.#closeDeadline = undefined;
-      this.#transport.close();
-      this.#wakeWhenAnswered?.();
-    }
-    void this.#outbox.flush();
-  }
-
-  #giveUpWriting(now: number): void {
-    const seconds = this.#options.writeTimeout / 1000;
-    const error = new TimeoutError(`Gave up after ${seconds} s: the peer takes no data`, "write");
-    this.#core.abort(now, error);
-    this.#deliverLocal();
-    this.#transport.close();
-  }
-
   #describe(request: AssociateRequestPdu | undefined): AssociationInfo {
     return {
       id: this.#id,
       callingAeTitle: request?.callingAeTitle ?? "",
       calledAeTitle: request?.calledAeTitle ?? "",
-      peerAddress: this.#transport.peerAddress,
+      peerAddress: this.#connection.transport.peerAddress,
     };
   }
 
   #observe(event: Observed): void {
-    this.#options.observer?.({ ...event, association: this.#info });
+    this.#observer?.({ ...event, association: this.#info });
   }
 }
 

@@ -59,10 +59,7 @@ export class DataSetStream implements DataConsumer {
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => {
-        this.#filled = 0;
-        this.#wakeUp();
-      },
+      pull: () => this.#wakeUp(),
       cancel: () => this.skip(),
     });
   }

@@ -110,10 +110,18 @@ function inspectorOf({ context, message }: InboundStore): Inspector {
   const scanner = new DataSetScanner(context.transferSyntax, {
     collect: [SOP_CLASS_UID, SOP_INSTANCE_UID],
   });
+  const walk = (step: () => void): void => {
+    try {
+      step();
+    } catch (error) {
+      if (!scanner.overBudget || !(error instanceof Error)) throw error;
+      throw new RefusedError(STATUS.outOfResources, error.message);
+    }
+  };
   return {
-    push: (piece) => scanner.push(piece),
+    push: (piece) => walk(() => scanner.push(piece)),
     finish: () => {
-      scanner.finish();
+      walk(() => scanner.finish());
       for (
         const [tag, expected] of [
           [SOP_CLASS_UID, message.affectedSopClassUid],

@@ -13,7 +13,7 @@ import { associate, type AssociateOptions } from "../../lib/net/requestor.ts";
 import { cEcho } from "../../lib/service/verification.ts";
 import { CT, ECHO, IMPLICIT } from "../support/core_pair.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
-import { memoryPair, MemoryTransport } from "../support/memory_transport.ts";
+import { memoryPair, type MemoryTransport } from "../support/memory_transport.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 
 interface Bench {

@@ -49,6 +49,12 @@ export class ScriptedPeer {
     await this.sendBytes(fragmentMessage(contextId, encodeMessage(message), dataSet, 16384));
   }
 
+  /** Sends a message but for its last bytes: the peer of one that stops in the middle. */
+  async sendTruncated(contextId: number, message: Message, dataSet: Uint8Array): Promise<void> {
+    const bytes = fragmentMessage(contextId, encodeMessage(message), dataSet, 16384);
+    await this.sendBytes(bytes.subarray(0, -20));
+  }
+
   /** The next that comes. */
   async receive(): Promise<Seen> {
     while (true) {

@@ -1,0 +1,269 @@
+/**
+ * The driver of one association core: carries bytes between it and a transport, its events to
+ * whoever takes them, and keeps the time.
+ *
+ * One loop a connection: deliver every event; what has no room yet waits, and meanwhile nothing is
+ * read; only when there is no event, read. Writing has a chain of its own, so that two peers that both
+ * write first do not wait for each other for ever.
+ *
+ * @module
+ */
+
+import { ConnectionError, RemoteProtocolError, TimeoutError } from "../errors.ts";
+import type { AssociationCore, CoreOptions } from "../association/core.ts";
+import type { CoreEvent } from "../association/event.ts";
+import { Alarm } from "./alarm.ts";
+import type { Clock } from "./clock.ts";
+import { reasonOf } from "./end.ts";
+import type { Observer } from "./observer.ts";
+import { Outbox } from "./outbox.ts";
+import type { Transport } from "./transport.ts";
+
+/** One read. Larger buffers are not faster, smaller ones are slower. */
+const READ_BUFFER_LENGTH = 256 * 1024;
+
+/** How long a peer that was aborted may take to read the A-ABORT before the connection is closed. */
+const ABORT_GRACE = 2_000;
+
+/** What a driver needs besides its transport. */
+export interface DriverOptions extends CoreOptions {
+  /** How long one write may take, in milliseconds; 0 is for ever. */
+  readonly writeTimeout: number;
+  readonly clock: Clock;
+  readonly observer?: Observer;
+  /** Aborts the association. */
+  readonly signal?: AbortSignal;
+}
+
+/** Who takes the events of a connection. */
+export interface ConnectionUser {
+  /**
+   * Takes an event.
+   *
+   * @param event The event.
+   * @returns A promise when there is no room now: nothing is read until it resolves.
+   * @throws {RemoteProtocolError} When the peer must be aborted for it.
+   */
+  take(event: CoreEvent): Promise<void> | undefined;
+  /** Whether the peer still waits for answers, though it will send nothing more. */
+  owesAnswers(): boolean;
+  /** Told at the end, with what the connection failed with, if it did. */
+  closed(failure: Error | undefined): void;
+}
+
+/** A connection with an association core on it. */
+export class Connection {
+  readonly core: AssociationCore;
+  readonly transport: Transport;
+  readonly #options: DriverOptions;
+  readonly #user: ConnectionUser;
+  readonly #alarm: Alarm;
+  readonly #outbox: Outbox;
+  #answered: PromiseWithResolvers<void> | undefined;
+  #writeDeadline: number | undefined;
+  #closeDeadline: number | undefined;
+
+  /**
+   * @param core The core.
+   * @param transport The connection.
+   * @param options Time-outs and clock.
+   * @param user Who takes the events.
+   */
+  constructor(
+    core: AssociationCore,
+    transport: Transport,
+    options: DriverOptions,
+    user: ConnectionUser,
+  ) {
+    this.core = core;
+    this.transport = transport;
+    this.#options = options;
+    this.#user = user;
+    this.#alarm = new Alarm(
+      options.clock,
+      () => [core.nextDeadline, this.#writeDeadline, this.#closeDeadline],
+      (now) => this.#ring(now),
+    );
+    this.#outbox = new Outbox(transport, {
+      take: () => core.takeOutput(),
+      onWriting: () => this.#startWriteTimeout(),
+      // What the peer sent before it went may still tell why: the loop reads on, for a moment.
+      onBroken: () => this.#closeWithin(ABORT_GRACE),
+    });
+  }
+
+  /** The time in milliseconds. */
+  get now(): number {
+    return this.#options.clock.now();
+  }
+
+  /**
+   * Drives the connection until it is closed.
+   *
+   * @returns When it is closed.
+   */
+  async run(): Promise<void> {
+    // Whoever starts this must have returned before anything happens.
+    await Promise.resolve();
+    const { signal } = this.#options;
+    const giveUp = (): void => this.abort(reasonOf(signal));
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    let failure: Error | undefined;
+    try {
+      failure = await this.#loop();
+    } catch (error) {
+      // Not the peer's doing: an observer or a consumer threw. The association cannot go on.
+      failure = error instanceof Error ? error : new ConnectionError(String(error));
+      this.abort(failure);
+      await this.#outbox.flush();
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+      this.#alarm.off();
+      this.transport.close();
+      this.#user.closed(failure);
+    }
+  }
+
+  /**
+   * Writes what the core has to send, and looks at its deadlines anew: to be called after a command.
+   *
+   * @returns When it is written.
+   */
+  flush(): Promise<void> {
+    this.#alarm.set();
+    return this.#outbox.flush();
+  }
+
+  /**
+   * Aborts the association as its user, and sees to it that the connection is closed soon.
+   *
+   * @param error Why.
+   */
+  abort(error: Error | undefined): void {
+    this.core.abort(this.now, error);
+    this.#deliverLocal();
+    this.#closeWithin(ABORT_GRACE);
+    if (this.core.wantsClose) this.transport.close();
+    void this.#outbox.flush();
+  }
+
+  /** Tells that no answers are owed any more. */
+  answered(): void {
+    this.#answered?.resolve();
+  }
+
+  /** Ends when the connection is to be closed, with what it failed with, if it did. */
+  async #loop(): Promise<Error | undefined> {
+    const { core } = this;
+    const buffer = new Uint8Array(READ_BUFFER_LENGTH);
+    let failure: Error | undefined;
+    while (true) {
+      await this.#deliver();
+      const written = this.flush();
+      if (core.wantsClose || core.isOver) {
+        await written;
+        return failure;
+      }
+      let count: number | null;
+      try {
+        count = await this.transport.read(buffer);
+      } catch (error) {
+        count = null;
+        failure = error instanceof Error ? error : new ConnectionError(String(error));
+      }
+      if (count === null) {
+        // A peer that only closed its sending side still wants the answers to its requests.
+        if (failure === undefined) await this.#whenAnswered();
+        core.transportClosed(this.now);
+        await this.#deliver();
+        return failure;
+      }
+      core.receive(buffer.subarray(0, count), this.now);
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    for (
+      let event = this.core.nextEvent(this.now);
+      event !== undefined;
+      event = this.core.nextEvent(this.now)
+    ) {
+      try {
+        const wait = this.#user.take(event);
+        if (wait === undefined) continue;
+        this.core.paused();
+        this.#alarm.set();
+        await wait;
+      } catch (error) {
+        // A violation that shows only above the core: a response that nobody asked for, say.
+        if (!(error instanceof RemoteProtocolError)) throw error;
+        this.core.abort(this.now, error);
+        this.#closeWithin(ABORT_GRACE);
+      }
+    }
+  }
+
+  /** What a deadline or a command caused, while the loop waits for something else. */
+  #deliverLocal(): void {
+    const { core } = this;
+    for (let event = core.nextLocalEvent(); event; event = core.nextLocalEvent()) {
+      void this.#user.take(event);
+    }
+    if (core.isEnding || core.isOver) this.answered();
+  }
+
+  async #whenAnswered(): Promise<void> {
+    const { core } = this;
+    if (!this.#user.owesAnswers() || !core.isEstablished || !core.isBetweenMessages) return;
+    this.#answered = Promise.withResolvers();
+    this.#closeWithin(this.#options.timeouts.dimse);
+    await this.#answered.promise;
+  }
+
+  #startWriteTimeout(): void {
+    const { writeTimeout } = this.#options;
+    if (writeTimeout === 0) return;
+    this.#writeDeadline = this.now + writeTimeout;
+    this.#alarm.set();
+  }
+
+  #closeWithin(delay: number): void {
+    if (delay === 0) return;
+    const deadline = this.now + delay;
+    if (this.#closeDeadline === undefined || deadline < this.#closeDeadline) {
+      this.#closeDeadline = deadline;
+    }
+    this.#alarm.set();
+  }
+
+  #ring(now: number): void {
+    const { core } = this;
+    if (hasPassed(this.#writeDeadline, now)) {
+      this.#writeDeadline = undefined;
+      if (this.#outbox.isWriting) this.#giveUpWriting(now);
+    }
+    core.handleDeadline(now);
+    this.#deliverLocal();
+    // ARTIM would do, but whoever waits for the end of an association that timed out waited enough.
+    if (core.isEnding) this.#closeWithin(ABORT_GRACE);
+    if (core.wantsClose || hasPassed(this.#closeDeadline, now)) {
+      this.#closeDeadline = undefined;
+      this.transport.close();
+      this.answered();
+    }
+    void this.#outbox.flush();
+  }
+
+  #giveUpWriting(now: number): void {
+    const seconds = this.#options.writeTimeout / 1000;
+    const error = new TimeoutError(`Gave up after ${seconds} s: the peer takes no data`, "write");
+    this.core.abort(now, error);
+    this.#deliverLocal();
+    this.transport.close();
+  }
+}
+
+function hasPassed(deadline: number | undefined, now: number): boolean {
+  return deadline !== undefined && deadline <= now;
+}

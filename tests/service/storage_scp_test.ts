@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import type { Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
+import { settle } from "../support/fake_clock.ts";
+import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
+import { CT, IMPLICIT } from "../support/core_pair.ts";
+
+function pure(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+async function bytesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+pure("a C-STORE reaches the handler byte for byte, with all that is known of it", async () => {
+  const seen: { request: StoreRequest; bytes: Uint8Array }[] = [];
+  await using bench = served({
+    async store(request): Promise<Status> {
+      seen.push({ request, bytes: await bytesOf(request.dataSet) });
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  for (const [index, pixels] of [0, 100, 40_000, 400_000].entries()) {
+    const bytes = instanceBytes(pixels);
+    await peer.sendMessage(
+      3,
+      storeRequest({
+        messageId: index + 1,
+        moveOriginatorAeTitle: "MOVER",
+        moveOriginatorMessageId: 9,
+      }),
+      bytes,
+    );
+    const response = await peer.expectMessage("C-STORE-RSP");
+    assert.equal(response.status, 0);
+    assert.equal(response.affectedSopInstanceUid, INSTANCE);
+    const last = seen.at(-1);
+    assert.deepEqual(last?.bytes, bytes);
+    assert.equal(last.request.sopClassUid, CT);
+    assert.equal(last.request.sopInstanceUid, INSTANCE);
+    assert.equal(last.request.transferSyntaxUid, IMPLICIT);
+    assert.deepEqual(last.request.moveOriginator, { aeTitle: "MOVER", messageId: 9 });
+    assert.equal(last.request.association.callingAeTitle, "SENDER");
+    const meta = last.request.fileMetaInformation();
+    assert.equal(new TextDecoder().decode(meta.subarray(128, 132)), "DICM");
+  }
+  transport.close();
+});
+
+pure("a BYOB reader gets the bytes in its own buffer, whatever its size", async () => {
+  const bytes = instanceBytes(30_000);
+  for (const size of [1, 10, 4096, 1_000_000]) {
+    const got: number[] = [];
+    await using bench = served({
+      async store(request): Promise<Status> {
+        const reader = request.dataSet.getReader({ mode: "byob" });
+        let buffer = new ArrayBuffer(size);
+        while (true) {
+          const { value, done } = await reader.read(new Uint8Array(buffer), { min: size });
+          if (value !== undefined) {
+            for (const byte of value) got.push(byte);
+            buffer = value.buffer;
+          }
+          if (done) return 0;
+        }
+      },
+    });
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), bytes);
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+    assert.deepEqual(Uint8Array.from(got), bytes);
+    transport.close();
+  }
+});
+
+pure("the handler's answer is the response", async () => {
+  const thrown = Object.assign(new Error("no room"), { status: 0xa700 });
+  const cases: [
+    name: string,
+    answer: () => Status | StatusReply,
+    status: number,
+    comment?: string,
+  ][] = [
+    ["a status", () => 0xb000, 0xb000],
+    ["a reply", () => ({ status: 0xa701, errorComment: "full" }), 0xa701, "full"],
+    [
+      "a thrown status",
+      () => {
+        throw thrown;
+      },
+      0xa700,
+      "no room",
+    ],
+    ["any other throw", () => {
+      throw new TypeError("bug");
+    }, 0x0110],
+    ["an illegal status", () => 0x1234, 0x0110],
+    ["a pending status", () => 0xff00, 0x0110],
+    ["no number", () => "0" as unknown as number, 0x0110],
+  ];
+  for (const [name, answer, status, comment] of cases) {
+    await using bench = served({ store: () => answer() });
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), instanceBytes(100_000));
+    const response = await peer.expectMessage("C-STORE-RSP");
+    assert.equal(response.status, status, name);
+    assert.equal(response.errorComment, comment, name);
+    assert.equal(
+      bench.events.some((event) => event.type === "handler-failed"),
+      status === 0x0110,
+      name,
+    );
+    transport.close();
+  }
+});
+
+pure(
+  "what the command or the data set shows to be wrong is refused, and read to its end",
+  async () => {
+    const bytes = instanceBytes(1000);
+    const noClass = bytes.slice(8 + CT.length + 1);
+    const nested = new Uint8Array(65 * 16);
+    for (let i = 0; i < 65; i++) {
+      nested.set([0x08, 0x00, 0x40, 0x11, 0xff, 0xff, 0xff, 0xff], 16 * i);
+      nested.set([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff], 16 * i + 8);
+    }
+    const cases: [
+      name: string,
+      change: Parameters<typeof storeRequest>[0],
+      data: Uint8Array | undefined,
+      status: number,
+    ][] = [
+      ["C6 no instance UID", { affectedSopInstanceUid: "" }, bytes, 0x0117],
+      [
+        "F4 instance UID of 65 characters",
+        { affectedSopInstanceUid: "1".repeat(65) },
+        bytes,
+        0x0117,
+      ],
+      ["F5 NUL inside", { affectedSopInstanceUid: "1.2\0.3" }, bytes, 0x0117],
+      ["C8 no data set", { hasDataSet: false }, undefined, 0xc000],
+      ["C9 class is not the context's", { affectedSopClassUid: "1.2.3" }, bytes, 0x0122],
+      ["X1 empty", {}, new Uint8Array(0), 0xc000],
+      ["X2 garbage", {}, new TextEncoder().encode("this is no data set at all, is it?"), 0xc000],
+      ["X3 truncated", {}, bytes.slice(0, -10), 0xc000],
+      ["X5 nested too deep", {}, nested, 0xc000],
+      ["X12 class missing", {}, noClass, 0xa900],
+      ["X13 instance is not the command's", {}, instanceBytes(10, "1.2.9"), 0xa900],
+    ];
+    for (const [name, change, data, status] of cases) {
+      const outcomes: string[] = [];
+      await using bench = served({
+        async store(request): Promise<Status> {
+          try {
+            await bytesOf(request.dataSet);
+            outcomes.push("complete");
+          } catch (error) {
+            outcomes.push("failed");
+            throw error;
+          }
+          return 0;
+        },
+      });
+      const { peer, transport } = await bench.associated();
+      await peer.sendMessage(3, storeRequest(change), data);
+      assert.equal((await peer.expectMessage("C-STORE-RSP")).status, status, name);
+      const wasOffered = status === 0xa900 || (status === 0xc000 && change?.hasDataSet !== false);
+      assert.deepEqual(outcomes, wasOffered ? ["failed"] : [], name);
+      assert.ok(!bench.events.some((event) => event.type === "handler-failed"), name);
+      // The association is in order: the next instance is stored.
+      await peer.sendMessage(3, storeRequest({ messageId: 2 }), bytes);
+      assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0, name);
+      transport.close();
+    }
+  },
+);
+
+pure("a broken data set is kept and answered 0xB007 when that is asked for", async () => {
+  const bytes = instanceBytes(1000).slice(0, -10);
+  let kept: Uint8Array | undefined;
+  await using bench = served({
+    async store(request): Promise<Status> {
+      kept = await bytesOf(request.dataSet);
+      return 0;
+    },
+  }, { keepBrokenDataSets: true });
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), bytes);
+  const response = await peer.expectMessage("C-STORE-RSP");
+  assert.equal(response.status, 0xb007);
+  assert.deepEqual(kept, bytes);
+  transport.close();
+});
+
+pure("a handler that does not read slows the peer, and memory stays bounded (F19)", async () => {
+  const gate = Promise.withResolvers<void>();
+  let length = 0;
+  await using bench = served(
+    {
+      async store(request): Promise<Status> {
+        await gate.promise;
+        for await (const chunk of request.dataSet) length += chunk.byteLength;
+        return 0;
+      },
+    },
+    {},
+    10_000,
+  );
+  const { peer, transport } = await bench.associated();
+  const bytes = instanceBytes(2_000_000);
+  let isSent = false;
+  const sending = peer.sendMessage(3, storeRequest(), bytes).then(() => isSent = true);
+  await settle();
+  // One read of at most 256 KiB is in hand; the rest waits at the peer's.
+  assert.equal(isSent, false);
+  assert.equal(transport.unread, 10_000);
+  // However long the handler takes, the peer is not to blame.
+  await bench.clock.advance(3_600_000);
+  gate.resolve();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  await sending;
+  assert.equal(length, bytes.byteLength);
+  transport.close();
+});
+
+pure("the loss of the association fails the handler's stream and aborts its signal", async () => {
+  const cases: [string, (transport: { close(): void; reset(): void }) => void][] = [
+    ["T8 FIN in the middle", (transport) => transport.close()],
+    ["T7 RST in the middle", (transport) => transport.reset()],
+  ];
+  for (const [name, end] of cases) {
+    const outcome = Promise.withResolvers<unknown>();
+    await using bench = served({
+      async store(request): Promise<Status> {
+        try {
+          await bytesOf(request.dataSet);
+        } catch (error) {
+          outcome.resolve([error instanceof Error, request.signal.aborted]);
+          throw error;
+        }
+        return 0;
+      },
+    });
+    const { peer, transport } = await bench.associated();
+    await peer.sendTruncated(3, storeRequest(), instanceBytes(1000));
+    await settle();
+    end(transport);
+    assert.deepEqual(await outcome.promise, [true, true], name);
+  }
+});
+
+pure("a stalled data set ends with the network time-out", async () => {
+  const outcome = Promise.withResolvers<unknown>();
+  await using bench = served({
+    async store(request): Promise<Status> {
+      try {
+        await bytesOf(request.dataSet);
+      } catch (error) {
+        outcome.resolve(error);
+        throw error;
+      }
+      return 0;
+    },
+  }, { timeouts: { network: 5000 } });
+  const { peer, transport } = await bench.associated();
+  await peer.sendTruncated(3, storeRequest(), instanceBytes(1000));
+  await settle();
+  await bench.clock.advance(5000);
+  await peer.expect("A-ABORT");
+  transport.close();
+  assert.match(String(await outcome.promise), /5 s/);
+});
+
+pure("requests that come too early are dealt with in order; a repeated ID is refused", async () => {
+  const order: number[] = [];
+  await using bench = served({
+    async store(request): Promise<Status> {
+      await bytesOf(request.dataSet);
+      order.push(request.messageId);
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  const sending = (async () => {
+    for (const messageId of [5, 6, 6, 7]) {
+      await peer.sendMessage(3, storeRequest({ messageId }), instanceBytes(1000));
+    }
+  })();
+  const statuses: [number, number][] = [];
+  for (let i = 0; i < 4; i++) {
+    const response = await peer.expectMessage("C-STORE-RSP");
+    statuses.push([response.messageIdBeingRespondedTo, response.status]);
+  }
+  await sending;
+  assert.deepEqual(order.filter((id) => id !== 6), [5, 7]);
+  assert.deepEqual(statuses.map(([id]) => id), [5, 6, 6, 7]);
+  transport.close();
+});
+
+pure("a peer that closes its sending side still gets the response (T9)", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using bench = served({
+    async store(request): Promise<Status> {
+      await bytesOf(request.dataSet);
+      await gate.promise;
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes());
+  transport.closeWrite();
+  await settle();
+  gate.resolve();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  await peer.expect("closed");
+  transport.close();
+});
