@@ -37,6 +37,10 @@ import { defaultedOption, flagOption, type OptionParser, positional } from "./op
 import { readPeerAddress } from "./peer_address.ts";
 import { integer } from "./value_parser.ts";
 
+export type { Io, StopSignal } from "./io.ts";
+export type { Clock } from "../lib/net/clock.ts";
+export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
+
 /** The command line as it was given. */
 type Arguments = GeneralOptions & NetworkOptions & {
   readonly addr: string | undefined;
@@ -49,7 +53,7 @@ type Arguments = GeneralOptions & NetworkOptions & {
 };
 
 /** What echoscu is to do: the command line, resolved. */
-export interface EchoOptions {
+interface EchoOptions {
   readonly logLevel: LogLevel;
   readonly peer: AeAddress;
   readonly callingAeTitle: string;
@@ -103,14 +107,8 @@ function echoscuParser(): OptionParser<Arguments> {
   );
 }
 
-/**
- * Makes what echoscu is to do of the command line.
- *
- * @param given The command line.
- * @returns What to do.
- * @throws {UsageError} When arguments are missing or contradict each other.
- */
-export function resolveEchoOptions(given: Arguments): EchoOptions {
+/** Makes what echoscu is to do of the command line; throws UsageError. */
+function resolveEchoOptions(given: Arguments): EchoOptions {
   const warnings: string[] = [];
   const positionals = [given.addr, given.port].filter((each) => each !== undefined);
   const { address, rest: [surplus] } = readPeerAddress(positionals);
@@ -182,6 +180,24 @@ function echoscuCommandLine(): CommandLine<Arguments, EchoOptions> {
  * @param args The command line.
  * @param io The surroundings.
  * @returns The exit code.
+ *
+ * @example
+ * ```ts
+ * import { type Io, main } from "@dicom/dimse/echoscu";
+ * import assert from "node:assert/strict";
+ *
+ * let written = "";
+ * const io: Io = {
+ *   stdout: (text) => void (written += text),
+ *   stderr: () => {},
+ *   columns: 80,
+ *   clock: { now: () => 0, schedule: () => () => {} },
+ *   onSignal: () => () => {},
+ *   readFile: (path) => Deno.readFile(path),
+ * };
+ * assert.equal(await main(["--version"], io), 0);
+ * assert.match(written, /^echoscu \d/);
+ * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = readCommandLine(echoscuCommandLine(), args, io);

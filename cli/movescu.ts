@@ -39,6 +39,10 @@ import {
 } from "./query_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
+export type { Io, StopSignal } from "./io.ts";
+export type { Clock } from "../lib/net/clock.ts";
+export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
+
 /** The command line as it was given. */
 type Arguments = GeneralOptions & NetworkOptions & ModelOptions & QueryOptions & {
   readonly addr: string | undefined;
@@ -132,14 +136,8 @@ function movescuParser(): OptionParser<Arguments> {
   );
 }
 
-/**
- * Makes what movescu is to do of the command line.
- *
- * @param given The command line.
- * @returns What to do.
- * @throws {UsageError} When arguments are missing or contradict each other.
- */
-export function resolveMoveOptions(given: Arguments): MoveOptions {
+/** Makes what movescu is to do of the command line; throws UsageError. */
+function resolveMoveOptions(given: Arguments): MoveOptions {
   const warnings: string[] = [];
   const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
     each !== undefined
@@ -249,6 +247,24 @@ function movescuCommandLine(): CommandLine<Arguments, MoveOptions> {
  * @param args The command line.
  * @param io The surroundings.
  * @returns The exit code.
+ *
+ * @example
+ * ```ts
+ * import { type Io, main } from "@dicom/dimse/movescu";
+ * import assert from "node:assert/strict";
+ *
+ * let written = "";
+ * const io: Io = {
+ *   stdout: (text) => void (written += text),
+ *   stderr: () => {},
+ *   columns: 80,
+ *   clock: { now: () => 0, schedule: () => () => {} },
+ *   onSignal: () => () => {},
+ *   readFile: (path) => Deno.readFile(path),
+ * };
+ * assert.equal(await main(["--version"], io), 0);
+ * assert.match(written, /^movescu \d/);
+ * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = readCommandLine(movescuCommandLine(), separateQueryFromQuiet(args), io);
