@@ -21,78 +21,21 @@ import {
   type RealFile,
   realFiles,
   run,
-  SENT_VERSUS_HELD,
   SERVED_SYNTAXES,
   startDcmqrscp,
   startOrthanc,
   startPynetdicomQrscp,
 } from "../support/peers.ts";
-
-/** Files that bring every transfer syntax, and some studies with several series; in all about a hundred. */
-const MOST_FILES = ["test_files/", "charset_files/"];
-/** A few files of one patient with two studies and several series. */
-const ONE_PATIENT = ["dicomdirtests/77654033"];
-
-const ARCHIVES: readonly {
-  readonly needs: PeerName[];
-  readonly start: (moveDestinations: readonly MoveDestination[]) => Promise<Archive>;
-}[] = [
-  {
-    needs: ["dcmtk"],
-    start: (moveDestinations) =>
-      startDcmqrscp({ moveDestinations, sendSyntax: "1.2.840.10008.1.2.1" }),
-  },
-  { needs: ["orthanc"], start: (moveDestinations) => startOrthanc({ moveDestinations }) },
-  {
-    needs: ["pynetdicom"],
-    start: (moveDestinations) => startPynetdicomQrscp({ moveDestinations }),
-  },
-];
-
-function destinations(count: number): MoveDestination[] {
-  return Array.from({ length: count }, (_, index) => ({
-    aeTitle: `BENCH${index}`,
-    port: freePort(),
-  }));
-}
-
-async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await Deno.makeTempDir({ prefix: "dimse_received_" });
-  try {
-    return await use(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
-function distinct(values: Iterable<string>): string[] {
-  return [...new Set(values)].sort();
-}
-
-function manyFiles(files: readonly RealFile[]): RealFile[] {
-  // Fifty nearly equal images of one series tell nothing more.
-  return files.filter((file) => !file.name.includes("TINY_ALPHA"));
-}
-
-/** Every file has arrived in its own transfer syntax and holds the elements the archive holds. */
-async function assertReceived(
-  archive: Archive,
-  expected: readonly RealFile[],
-  received: ReadonlyMap<string, string>,
-): Promise<void> {
-  assert.deepEqual([...received.keys()].sort(), distinct(expected.map((f) => f.sopInstanceUid)));
-  const pairs: [string, string][] = [];
-  for (const file of expected) {
-    const path = received.get(file.sopInstanceUid) ?? "";
-    assert.equal(fileMeta(path).get("0002,0010"), file.transferSyntaxUid, file.name);
-    pairs.push([path, await archive.held(file.sopInstanceUid)]);
-  }
-  const differences = await compareAllElements(pairs, SENT_VERSUS_HELD[archive.kind]);
-  const told = differences.flatMap((list, index) =>
-    list.map((difference) => `${expected[index]?.name} ${difference}`)
-  );
-  assert.deepEqual(told, []);
-}
+import {
+  ARCHIVES,
+  assertReceived,
+  destinations,
+  distinct,
+  manyFiles,
+  MOST_FILES,
+  ONE_PATIENT,
+  withDirectory,
+} from "../support/retrieval.ts";
 
 peerTest({
   name: "realFiles() lists instances in every served transfer syntax, with unique UIDs",
