@@ -43,8 +43,8 @@ export class ElementHeader {
   /** The tag. */
   tag: Tag = 0;
   /**
-   * The VR; UN for two letters that are no VR of the standard, `undefined` where no VR can be. Of an
-   * item or delimiter it has no meaning.
+   * The VR; UN for two letters that are no VR of the standard; `undefined` where no VR can be, and then
+   * the length is not known. Of an item or delimiter it has no meaning.
    */
   vr: Vr | undefined = "UN";
   /** The length of the value; not known yet when {@linkcode ElementHeader.size} exceeds what was there. */
@@ -84,12 +84,16 @@ export class ElementHeader {
       return true;
     }
     this.vr = vrAt(bytes, at + 4);
-    if (this.vr !== undefined && !VR_TRAITS[this.vr].longLength) {
+    if (this.vr === undefined) {
+      this.length = 0;
+      return true;
+    }
+    if (!VR_TRAITS[this.vr].longLength) {
       this.length = read16(bytes, at + 6, littleEndian);
       return true;
     }
     this.size = LONG_HEADER;
-    if (at + LONG_HEADER > end) return this.vr === undefined;
+    if (at + LONG_HEADER > end) return false;
     this.length = read32(bytes, at + 8, littleEndian);
     return true;
   }

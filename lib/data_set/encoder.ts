@@ -141,7 +141,7 @@ class Writer {
     let size = 0;
     for (const element of dataSet) {
       if (!this.#allows(groupOf(element.tag))) {
-        fail(element.tag, "elements of this group do not belong in a data set");
+        fail(element.tag, "its group does not belong in a data set");
       }
       if (elementOf(element.tag) === 0) continue;
       const plan = this.#planElement(element, pixelRepresentation, depth);

@@ -20,8 +20,8 @@ import { isDataSetGroup, Walker, type WalkSink } from "./walker.ts";
 /** As many bytes as are looked at; fewer when the data set is shorter. */
 export const RECOGNITION_LENGTH = 1024;
 
-/** Data sets begin with a low group; bytes of text make a group of 2020H or more. */
-const LAST_FIRST_GROUP = 0x1fff;
+/** Data sets begin with a low group; bytes of text, line ends too, make a group of 0909H or more. */
+const LAST_FIRST_GROUP = 0x0400;
 /** The first element is short: a UID, a date, a character set. */
 const MAXIMUM_FIRST_LENGTH = 64 * 1024;
 

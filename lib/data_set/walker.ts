@@ -119,6 +119,7 @@ export class Walker {
   #headerNeeded = SHORT_HEADER;
 
   // The value under way.
+  #valueStart = 0;
   #valueLeft = 0;
   #valueTag: Tag = 0;
   #valueVr: Vr = "UN";
@@ -181,24 +182,18 @@ export class Walker {
     if (this.#error !== undefined) throw this.#error;
     if (this.#stopped) return;
     if (this.#valueLeft > 0) {
-      this.#fail(
-        this.#valueTag,
-        this.#offset,
-        `the data set ends ${this.#valueLeft} bytes before the end of the value`,
-      );
+      const reason = `the data set ends ${this.#valueLeft} bytes before the value does`;
+      this.#fail(this.#elementTag(), this.#valueStart, reason);
     }
     if (this.#headerFilled > 0) {
-      this.#fail(
-        undefined,
-        this.#offset,
-        `the data set ends ${this.#headerFilled} bytes into a header`,
-      );
+      const start = this.#offset - this.#headerFilled;
+      this.#fail(undefined, start, `it ends ${this.#headerFilled} bytes into a header`);
     }
     this.#closeEnded();
-    const { kind, tag, start } = this.#frame;
-    if (kind !== "data set") {
-      this.#fail(tag, start, `the data set ends before the ${kind} is closed`);
-    }
+    const { kind, tag, start, delimited } = this.#frame;
+    if (kind === "data set") return;
+    if (delimited) this.#fail(tag, start, `no delimiter closes the ${kind}`);
+    this.#fail(tag, start, `the data set ends before the ${kind} does`);
   }
 
   #passValue(piece: Uint8Array, at: number): number {
@@ -237,7 +232,7 @@ export class Walker {
     const start = this.#offset - this.#headerFilled;
     const room = frame.end - start;
     if (room < SHORT_HEADER) {
-      this.#fail(frame.tag, start, `the ${room} bytes left of the ${frame.kind} are no element`);
+      this.#fail(frame.tag, start, `the ${room} bytes left${ofFrame(frame)} are no element`);
     }
     let bytes = piece;
     let from = at;
@@ -257,7 +252,7 @@ export class Walker {
     const end = bytes === piece ? piece.length : this.#headerFilled;
     const whole = header.read(bytes, from, end, frame.encoding, frame.pixelRepresentation);
     if (room < header.size) {
-      this.#fail(header.tag, start, `the ${room} bytes left of the ${frame.kind} are no element`);
+      this.#fail(header.tag, start, `the ${room} bytes left${ofFrame(frame)} are no element`);
     }
     if (!whole) {
       // The first 8 bytes are there, the 32-bit length is not.
@@ -279,26 +274,31 @@ export class Walker {
       return count;
     }
     this.#offset = start + header.size;
-    if (frame.kind === "sequence") this.#passItem(start, "item");
-    else if (frame.kind === "fragments") this.#passItem(start, "fragment");
+    if (frame.kind === "sequence") this.#passItem(start, "an item");
+    else if (frame.kind === "fragments") this.#passItem(start, "a fragment");
     else this.#passElement(start);
     return count;
   }
 
+  /** The element that the value under way belongs to; a fragment, to that of the fragments. */
+  #elementTag(): Tag | undefined {
+    return this.#frame.kind === "fragments" ? this.#frame.tag : this.#valueTag;
+  }
+
   /** A header inside a sequence or between fragments. */
-  #passItem(start: number, expected: "item" | "fragment"): void {
+  #passItem(start: number, expected: "an item" | "a fragment"): void {
     const { tag, length } = this.#header;
     const frame = this.#frame;
     if (tag === SEQUENCE_DELIMITATION && frame.delimited) return this.#close();
     if (tag !== ITEM) {
-      this.#fail(frame.tag, start, `expected an ${ITEM_NAME[expected]}, found ${formatTag(tag)}`);
+      this.#fail(frame.tag, start, `expected ${expected}, found ${formatTag(tag)}`);
     }
-    if (expected === "item") return this.#open("item", frame.tag, start, length);
+    if (expected === "an item") return this.#open("item", frame.tag, start, length);
     if (length === UNDEFINED_LENGTH) {
       this.#fail(frame.tag, start, "a fragment has undefined length");
     }
     this.#checkLength(frame.tag, start, length);
-    this.#beginValue(tag, "OB", length);
+    this.#beginValue(tag, "OB", start, length);
   }
 
   /** A header inside the data set or an item. */
@@ -310,10 +310,10 @@ export class Walker {
       if (tag === ITEM_DELIMITATION && frame.kind === "item" && frame.delimited) {
         return this.#close();
       }
-      this.#fail(tag, start, "there is no sequence that it could belong to");
+      this.#fail(tag, start, "no open sequence or item takes it");
     }
     if (!isDataSetGroup(group)) {
-      this.#fail(tag, start, "elements of this group do not belong in a data set");
+      this.#fail(tag, start, "its group does not belong in a data set");
     }
     if (start === this.#start) this.#checkFirst(group);
     if (vr === undefined) this.#fail(tag, start, "it has no value representation");
@@ -323,7 +323,7 @@ export class Walker {
       this.#sink.element(tag, vr, length, this.#depth);
       this.#open("sequence", tag, start, length);
     } else {
-      this.#beginValue(tag, vr, length);
+      this.#beginValue(tag, vr, start, length);
     }
   }
 
@@ -358,7 +358,8 @@ export class Walker {
     if (length > left) this.#fail(tag, start, `length ${length} exceeds the ${left} bytes left`);
   }
 
-  #beginValue(tag: Tag, vr: Vr, length: number): void {
+  #beginValue(tag: Tag, vr: Vr, start: number, length: number): void {
+    this.#valueStart = start;
     this.#valueTag = tag;
     this.#valueVr = vr;
     this.#valueLeft = length;
@@ -405,7 +406,7 @@ export class Walker {
   #closeEnded(): void {
     while (this.#offset >= this.#frame.end && this.#frame.kind !== "data set") {
       const { kind, tag, start, delimited } = this.#frame;
-      if (delimited) this.#fail(tag, start, `the ${kind} is not closed by a delimiter`);
+      if (delimited) this.#fail(tag, start, `no delimiter closes the ${kind}`);
       this.#close();
     }
   }
@@ -420,4 +421,7 @@ export class Walker {
   }
 }
 
-const ITEM_NAME = { item: "item", fragment: "item of fragments" };
+/** What is left, in words; of the data set itself it goes without saying. */
+function ofFrame(frame: Frame): string {
+  return frame.kind === "data set" ? "" : ` of the ${frame.kind}`;
+}
