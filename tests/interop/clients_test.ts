@@ -7,13 +7,16 @@ import assert from "node:assert/strict";
 import { storeHandler } from "../../plugins/store.ts";
 import { serve, type Server } from "../../mod.ts";
 import {
-  dataSetBytes,
+  compareAllElements,
+  type CompareOptions,
   fileMeta,
+  type FilePair,
   peerTest,
   pynetdicomPython,
   type RealFile,
   realFiles,
   run,
+  SENT_VERSUS_HELD,
   startDcmqrscp,
 } from "../support/peers.ts";
 import { runTool } from "../support/our_tools.ts";
@@ -59,6 +62,18 @@ async function stored(directory: string): Promise<Map<string, string>> {
   return files;
 }
 
+async function assertSameElements(
+  sent: readonly RealFile[],
+  received: ReadonlyMap<string, string>,
+  options: CompareOptions,
+): Promise<void> {
+  const pairs = sent.map((file): FilePair => [
+    file.path,
+    received.get(file.sopInstanceUid) ?? "",
+  ]);
+  assert.deepEqual((await compareAllElements(pairs, options)).flat(), []);
+}
+
 peerTest({
   name: "serve() stores what DCMTK's storescu sends, in every transfer syntax",
   needs: ["dcmtk", "pydicom"],
@@ -93,6 +108,7 @@ peerTest({
         const path = received.get(file.sopInstanceUid) ?? "";
         assert.equal(fileMeta(path).get("0002,0010"), file.transferSyntaxUid, file.name);
       }
+      await assertSameElements(files, received, SENT_VERSUS_HELD.dcmqrscp);
     }),
 });
 
@@ -110,10 +126,7 @@ peerTest({
       assert.equal(output.code, 0, output.stderr);
       const received = await stored(directory);
       assert.equal(received.size, set.files.length);
-      for (const file of set.files) {
-        const path = received.get(file.sopInstanceUid) ?? "";
-        assert.deepEqual(dataSetBytes(path).byteLength > 0, true, file.name);
-      }
+      await assertSameElements(set.files, received, SENT_VERSUS_HELD.pynetdicom);
     }),
 });
 

@@ -6,16 +6,11 @@
  */
 import assert from "node:assert/strict";
 import {
-  type Archive,
-  compareAllElements,
   compareElements,
   dataSetBytes,
   dcmtkMove,
   dcmtkMoves,
   fileMeta,
-  freePort,
-  type MoveDestination,
-  type PeerName,
   peerTest,
   pynetdicomPython,
   type RealFile,
