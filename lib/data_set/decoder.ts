@@ -4,13 +4,11 @@
  * @module
  */
 
-import { DataSet } from "./data_set.ts";
-import { ITEM } from "./element_header.ts";
-import { type Encoding, encodingOf } from "./encoding.ts";
+import type { DataSet } from "./data_set.ts";
+import { readElements } from "./element_reader.ts";
+import { encodingOf } from "./encoding.ts";
 import { DEFAULT_INFLATE_BUDGET, inflate } from "./inflate.ts";
 import type { Tag } from "./tag.ts";
-import type { Vr } from "./vr.ts";
-import { type NestedKind, Walker, type WalkOptions, type WalkSink } from "./walker.ts";
 
 /** What {@linkcode decodeDataSet} may be told. */
 export interface DecodeOptions {
@@ -55,77 +53,4 @@ export function decodeDataSet(
   const { stopBefore = Infinity, inflateBudget = DEFAULT_INFLATE_BUDGET } = options;
   const inflated = encoding.deflated ? inflate(bytes, inflateBudget) : bytes;
   return readElements(inflated, encoding, { stopBefore });
-}
-
-/**
- * Reads the elements of a data set that is not deflated, or not any more.
- *
- * @param bytes The elements.
- * @param encoding How they are written.
- * @param options Where to stop, and where in the file the bytes begin.
- * @returns The data set.
- * @throws {DataSetError} When its structure is broken.
- */
-export function readElements(
-  bytes: Uint8Array,
-  encoding: Encoding,
-  options: Omit<WalkOptions, "length"> = {},
-): DataSet {
-  const builder = new Builder();
-  const walker = new Walker(encoding, builder, { ...options, length: bytes.length });
-  walker.push(bytes);
-  walker.finish();
-  return builder.root;
-}
-
-/** A sequence or fragments under construction. */
-interface OpenElement {
-  readonly owner: DataSet;
-  readonly tag: Tag;
-  readonly vr: Vr;
-  readonly items: DataSet[];
-  readonly fragments: Uint8Array[];
-}
-
-/** Makes a data set of a walk. */
-class Builder implements WalkSink {
-  readonly root = new DataSet();
-  readonly #open: OpenElement[] = [];
-  #current = this.root;
-  #tag: Tag = 0;
-  #vr: Vr = "UN";
-
-  element(tag: Tag, vr: Vr): boolean {
-    this.#tag = tag;
-    this.#vr = vr;
-    return true;
-  }
-
-  value(tag: Tag, vr: Vr, value: Uint8Array): void {
-    if (tag === ITEM) this.#open.at(-1)?.fragments.push(value);
-    else if (!this.#current.has(tag)) this.#current.set({ tag, vr, value });
-  }
-
-  open(kind: NestedKind): void {
-    if (kind === "item") {
-      this.#current = new DataSet(this.#current);
-    } else {
-      const owner = this.#current;
-      this.#open.push({ owner, tag: this.#tag, vr: this.#vr, items: [], fragments: [] });
-    }
-  }
-
-  close(kind: NestedKind): void {
-    if (kind === "item") {
-      const sequence = this.#open.at(-1);
-      if (sequence === undefined) return;
-      sequence.items.push(this.#current);
-      this.#current = sequence.owner;
-      return;
-    }
-    const closed = this.#open.pop();
-    if (closed === undefined || closed.owner.has(closed.tag)) return;
-    const { owner, tag, vr, items, fragments } = closed;
-    owner.set({ tag, vr, value: kind === "fragments" ? { fragments } : items });
-  }
 }

@@ -38,7 +38,20 @@ const VR_BY_CODE: ReadonlyMap<number, Vr> = new Map(
 const A = 0x41;
 const Z = 0x5a;
 
-/** Reads headers, again and again into itself: the receive path makes no object for an element. */
+/**
+ * Reads headers, again and again into itself: the receive path makes no object for an element.
+ *
+ * @example
+ * ```ts
+ * import { encodingOf } from "./encoding.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const header = new ElementHeader();
+ * const bytes = Uint8Array.fromHex("1000200004000000");
+ * assert.ok(header.read(bytes, 0, bytes.length, encodingOf("1.2.840.10008.1.2"), undefined));
+ * assert.deepEqual([header.tag, header.vr, header.length], [0x00100020, "LO", 4]);
+ * ```
+ */
 export class ElementHeader {
   /** The tag. */
   tag: Tag = 0;
@@ -106,6 +119,13 @@ export class ElementHeader {
  * @param at The first of the two.
  * @returns The VR; UN for other upper-case letters, a VR that this library does not know and that must
  * have a 32-bit length (PS3.5 section 7.1.2, note); `undefined` for bytes that are not letters.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(vrAt(Uint8Array.of(0x50, 0x4e), 0), "PN");
+ * ```
  */
 export function vrAt(bytes: Uint8Array, at: number): Vr | undefined {
   const first = bytes[at]!;
@@ -120,6 +140,13 @@ export function vrAt(bytes: Uint8Array, at: number): Vr | undefined {
  *
  * @param length The length as read.
  * @returns True when its first two bytes spell a VR.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(spellsVr(0x000a5343)); // "CS", 10
+ * ```
  */
 export function spellsVr(length: number): boolean {
   return VR_BY_CODE.has((length & 0xff) * 0x100 + ((length >>> 8) & 0xff));

@@ -36,7 +36,6 @@ const ENCAPSULATED: Encoding = { ...EXPLICIT_LITTLE, encapsulated: true };
  *
  * @example
  * ```ts
- * import { encodingOf } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
  * assert.equal(encodingOf("1.2.840.10008.1.2").explicitVr, false);
@@ -56,7 +55,6 @@ export function encodingOf(transferSyntaxUid: string): Encoding {
  *
  * @example
  * ```ts
- * import { swapByteOrder } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
  * assert.deepEqual(swapByteOrder("US", Uint8Array.of(1, 2, 3, 4)), Uint8Array.of(2, 1, 4, 3));

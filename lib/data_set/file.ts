@@ -5,7 +5,8 @@
  */
 
 import type { DataSet } from "./data_set.ts";
-import { type DecodeOptions, readElements } from "./decoder.ts";
+import type { DecodeOptions } from "./decoder.ts";
+import { readElements } from "./element_reader.ts";
 import { encodingOf } from "./encoding.ts";
 import { decodeFileMeta } from "./file_meta.ts";
 import { DataSetError } from "../errors.ts";

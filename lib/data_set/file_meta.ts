@@ -8,7 +8,7 @@ import { decodePaddedText, EMPTY_BYTES, readUint32 } from "../bytes.ts";
 import { DataSetError } from "../errors.ts";
 import { DataSet } from "./data_set.ts";
 import { ElementHeader, META_GROUP, SHORT_HEADER, vrAt } from "./element_header.ts";
-import { writeElements } from "./encoder.ts";
+import { writeElements } from "./element_writer.ts";
 import { encodingOf, EXPLICIT_LITTLE, IMPLICIT_LITTLE } from "./encoding.ts";
 import { RECOGNITION_LENGTH, recognizeTransferSyntax } from "./recognition.ts";
 import { formatTag, type Tag } from "./tag.ts";

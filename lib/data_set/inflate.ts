@@ -21,7 +21,21 @@ const SLICE = 4096;
  */
 const MAXIMUM_BARREN_INPUT = 128 * 1024;
 
-/** Inflates a stream that comes in pieces. */
+/**
+ * Inflates a stream that comes in pieces.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * let length = 0;
+ * const inflater = new Inflater(1000, (bytes) => length += bytes.length);
+ * inflater.push(Uint8Array.fromHex("01" + "0200fdff"));
+ * inflater.push(Uint8Array.fromHex("3120"));
+ * inflater.finish();
+ * assert.equal(length, 2);
+ * ```
+ */
 export class Inflater {
   readonly #budget: number;
   readonly #sink: (bytes: Uint8Array) => void;
@@ -113,6 +127,13 @@ export class Inflater {
  * @param budget How many bytes may come out.
  * @returns The inflated bytes.
  * @throws {DataSetError} When the bytes are corrupt, end too early, or inflate to more than the budget.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(inflate(Uint8Array.fromHex("01" + "0200fdff" + "3120")).toHex(), "3120");
+ * ```
  */
 export function inflate(
   bytes: Uint8Array,

@@ -35,7 +35,6 @@ const MAXIMUM_FIRST_LENGTH = 64 * 1024;
  *
  * @example
  * ```ts
- * import { recognizeTransferSyntax } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
  * const bytes = Uint8Array.fromHex("08005200" + "06000000" + "535455445920");

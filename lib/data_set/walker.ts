@@ -95,12 +95,40 @@ const IDENTIFYING_GROUP_SWAPPED = 0x0800;
  *
  * @param group The group number.
  * @returns True when they do.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(isDataSetGroup(0x0010));
+ * assert.ok(!isDataSetGroup(0x0002));
+ * ```
  */
 export function isDataSetGroup(group: number): boolean {
   return group !== 0 && group !== META_GROUP && group < ITEM_GROUP;
 }
 
-/** Walks over a data set. */
+/**
+ * Walks over a data set.
+ *
+ * @example
+ * ```ts
+ * import { encodingOf } from "./encoding.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const tags: number[] = [];
+ * const walker = new Walker(encodingOf("1.2.840.10008.1.2"), {
+ *   element: (tag) => tags.push(tag) === 0,
+ *   value: () => {},
+ *   open: () => {},
+ *   close: () => {},
+ * });
+ * walker.push(Uint8Array.fromHex("1000200004000000" + "3437"));
+ * walker.push(Uint8Array.fromHex("3131"));
+ * walker.finish();
+ * assert.deepEqual(tags, [0x00100020]);
+ * ```
+ */
 export class Walker {
   readonly #sink: WalkSink;
   readonly #stopBefore: number;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { deflateSync } from "fflate";
-import { decodeDataSet, readElements } from "../../lib/data_set/decoder.ts";
-import { EXPLICIT_LITTLE } from "../../lib/data_set/encoding.ts";
+import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -122,18 +121,6 @@ Deno.test({
     assert.throws(() => decodeDataSet(bytes, syntax, { inflateBudget: plain.length - 1 }), {
       name: "DataSetError",
       message: "Cannot inflate the data set: it exceeds the budget of 9 bytes",
-    });
-  },
-});
-
-Deno.test({
-  name: "`readElements()` counts offsets from where the bytes begin in the file",
-  permissions: "none",
-  fn: () => {
-    const bytes = bytesOf("10002000 4c4f 0400 3120");
-    assert.throws(() => readElements(bytes, EXPLICIT_LITTLE, { start: 300 }), {
-      message: "Cannot decode (0010,0020) at byte 300: length 4 exceeds the 2 bytes left",
-      offset: 300,
     });
   },
 });

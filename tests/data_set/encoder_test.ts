@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DataSet, type ElementValue } from "../../lib/data_set/data_set.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
-import { encodeDataSet, writeElements } from "../../lib/data_set/encoder.ts";
-import { EXPLICIT_LITTLE } from "../../lib/data_set/encoding.ts";
+import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import type { Tag } from "../../lib/data_set/tag.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
 import {
@@ -251,16 +250,6 @@ Deno.test({
       ),
       { numRuns: 400 },
     );
-  },
-});
-
-Deno.test({
-  name: "`writeElements()` writes the groups that it is allowed, not deflated",
-  permissions: "none",
-  fn: () => {
-    const dataSet = single(0x00020010, "UI", bytesOf("3100"));
-    const bytes = writeElements(dataSet, EXPLICIT_LITTLE, (group) => group === 2);
-    assert.equal(bytes.toHex(), "02001000554902003100");
   },
 });
 
