@@ -35,7 +35,7 @@ import {
   modelOptions,
   type QueryOptions,
   queryOptions,
-  separateQueryFromQuiet,
+  separateQuery,
 } from "./query_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
@@ -267,7 +267,7 @@ function movescuCommandLine(): CommandLine<Arguments, MoveOptions> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(movescuCommandLine(), separateQueryFromQuiet(args), io);
+  const command = readCommandLine(movescuCommandLine(), separateQuery(args), io);
   if ("exitCode" in command) return command.exitCode;
   const log = new ToolLog(command.options.logLevel, io.stderr);
   using interrupt = new Interrupt(io);

@@ -82,28 +82,32 @@ export function directoryPath(): ValueParser<"sync", string> {
 }
 
 /**
- * Tells the two meanings of `-q` apart: followed by `selector=value` it is a query element, as in
- * dicom-rs; else it is quiet, as in pynetdicom.
+ * Brings the command line into the form that the parser knows. `-q` has two meanings: followed by
+ * `selector=value` it is a query element, as in dicom-rs; else it is quiet, as in pynetdicom. And the
+ * value of `-k` and `-f` may be attached, as in `-kPatientID=1` and `-k=PatientID=1`.
  *
  * @param args The command line.
- * @returns The command line, with `-k` for the former.
+ * @returns The command line, with each query element after a `-k` of its own.
  *
  * @example
  * ```ts
- * import { separateQueryFromQuiet } from "./query_options.ts";
+ * import { separateQuery } from "./query_options.ts";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(separateQueryFromQuiet(["-q", "PatientID=1"]), ["-k", "PatientID=1"]);
- * assert.deepEqual(separateQueryFromQuiet(["-q", "pacs", "104"]), ["-q", "pacs", "104"]);
+ * assert.deepEqual(separateQuery(["-q", "PatientID=1"]), ["-k", "PatientID=1"]);
+ * assert.deepEqual(separateQuery(["-q", "pacs", "104"]), ["-q", "pacs", "104"]);
  * ```
  */
-export function separateQueryFromQuiet(args: readonly string[]): string[] {
+export function separateQuery(args: readonly string[]): string[] {
   const end = args.indexOf("--");
-  return args.map((arg, index) => {
-    const isOption = arg === "-q" && (end === -1 || index < end);
-    return isOption && SELECTOR_AND_VALUE.test(args[index + 1] ?? "") ? "-k" : arg;
+  return args.flatMap((arg, index) => {
+    if (end !== -1 && index >= end) return [arg];
+    if (arg === "-q" && SELECTOR_AND_VALUE.test(args[index + 1] ?? "")) return ["-k"];
+    const [, option, value] = ATTACHED.exec(arg) ?? [];
+    return option === undefined || value === undefined ? [arg] : [option, value];
   });
 }
 
 const SELECTOR_AND_VALUE = /^[(\w][^=]*=/;
+const ATTACHED = /^(-[kf])=?(.+)$/s;
 const EMPTY = { emptyPath: message`the path is empty` };
