@@ -42,6 +42,7 @@ export * from "./lib/data_set/character_set.ts";
 export * from "./lib/data_set/decoder.ts";
 export * from "./lib/data_set/encoder.ts";
 export * from "./lib/data_set/scanner.ts";
+export * from "./lib/data_set/file.ts";
 export * from "./lib/data_set/file_meta.ts";
 export * from "./lib/data_set/keyword_path.ts";
 export * from "./lib/data_set/query_file.ts";
