@@ -204,7 +204,12 @@ export class Association implements AsyncDisposable {
     this.#throwIfOver();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
-    this.#core.send(contextId, message, dataSet, this.#connection.now);
+    try {
+      this.#core.send(contextId, message, dataSet, this.#connection.now);
+    } catch (error) {
+      this.#operations.withdraw(operation);
+      throw error;
+    }
     this.#core.operationStarted();
     this.#core.expectResponse(this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });
@@ -393,9 +398,11 @@ export class Association implements AsyncDisposable {
       this.#operations.close(operation);
       this.#core.operationEnded(this.#connection.now);
     }
-    if (this.#operations.size === 0) this.#core.expectNoResponse();
+    const wait = operation.push(response);
+    // While our own side has no room, the peer is not to blame for the silence.
+    if (wait !== undefined || this.#operations.size === 0) this.#core.expectNoResponse();
     else this.#core.expectResponse(this.#connection.now);
-    return operation.push(response);
+    return wait?.then(() => this.restartResponseTimeout());
   }
 
   #connectionClosed(failure: Error | undefined): void {

@@ -17,6 +17,12 @@ export interface ResponseWithIdentifier {
 /** More responses than this are not read ahead of the one who asked. */
 const READ_AHEAD = 64;
 
+const HAS_PENDING: ReadonlySet<ResponseMessage["type"]> = new Set<ResponseMessage["type"]>([
+  "C-FIND-RSP",
+  "C-GET-RSP",
+  "C-MOVE-RSP",
+]);
+
 /** The responses to one request, as a bounded queue. */
 export class Operation {
   /** The presentation context of the request. */
@@ -29,6 +35,8 @@ export class Operation {
   #error: Error | undefined;
   #wakeTaker: (() => void) | undefined;
   #wakeGiver: (() => void) | undefined;
+  /** Nobody takes the responses any more. */
+  #isAbandoned = false;
 
   /**
    * @param contextId The presentation context of the request.
@@ -45,12 +53,14 @@ export class Operation {
    * Adds a response.
    *
    * @param response The response.
-   * @returns A promise when too many wait to be taken.
+   * @returns A promise when too many wait to be taken. Never for the final one: nothing follows it,
+   * and once it is here the end of the association is no news to this operation.
    */
   push(response: ResponseWithIdentifier): Promise<void> | undefined {
+    if (this.#isAbandoned) return undefined;
     this.#queue.push(response);
     this.#wakeTaker?.();
-    if (this.#queue.length < READ_AHEAD) return undefined;
+    if (this.#queue.length < READ_AHEAD || isFinal(response.message)) return undefined;
     return new Promise((resolve) => this.#wakeGiver = resolve);
   }
 
@@ -63,6 +73,14 @@ export class Operation {
     this.#error ??= error;
     this.#wakeTaker?.();
     this.#wakeGiver?.();
+  }
+
+  /** Tells that nobody takes the responses any more: what is still to come passes by. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#queue.length = 0;
+    this.#wakeGiver?.();
+    this.#wakeGiver = undefined;
   }
 
   /**
@@ -142,6 +160,15 @@ export class Operations {
   }
 
   /**
+   * Takes out an operation whose request could not be sent.
+   *
+   * @param operation The operation.
+   */
+  withdraw(operation: Operation): void {
+    this.#open.delete(operation.messageId);
+  }
+
+  /**
    * Takes out an operation that has had its final response.
    *
    * @param operation The operation.
@@ -163,11 +190,12 @@ export class Operations {
 }
 
 /**
- * Whether a response is the last of its operation: any status but a pending one.
+ * Whether a response is the last of its operation: any status but a pending one, which only the
+ * operations with several responses have (PS3.7 sections 9.1.2 to 9.1.4).
  *
  * @param response The response.
- * @returns False for FF00H and FF01H.
+ * @returns False for FF00H and FF01H of C-FIND, C-GET and C-MOVE.
  */
 export function isFinal(response: ResponseMessage): boolean {
-  return statusCategory(response.status) !== "pending";
+  return !HAS_PENDING.has(response.type) || statusCategory(response.status) !== "pending";
 }

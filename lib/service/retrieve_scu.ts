@@ -62,7 +62,8 @@ export interface RetrieveResponse {
  *
  * @param association An association with an accepted context for the information model.
  * @param options What to move, and where to.
- * @returns The responses; the last has `isFinal`. A failure status is a value.
+ * @returns The responses; the last has `isFinal`. A failure status is a value. Whoever leaves the
+ * iteration before the last has the operation cancelled, and its further responses pass by.
  * @throws {NegotiationError} When there is no such context.
  * @throws {TimeoutError} When no response comes in time; the association is then aborted.
  *
@@ -108,15 +109,19 @@ export async function* cMove(
   };
   if (signal?.aborted) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
+  let isUnderWay = true;
   try {
-    for (let number = 1;; number++) {
+    for (let number = 1; isUnderWay; number++) {
       const response = await operation.next();
-      const retrieved = retrieveResponse(number, response, context.transferSyntax);
-      yield retrieved;
-      if (retrieved.isFinal) return;
+      isUnderWay = !isFinal(response.message);
+      // Too late to be cancelled, even while the last response is being looked at.
+      if (!isUnderWay) signal?.removeEventListener("abort", cancel);
+      yield retrieveResponse(number, response, context.transferSyntax);
     }
   } finally {
     signal?.removeEventListener("abort", cancel);
+    operation.abandon();
+    if (isUnderWay && !signal?.aborted && !association.signal.aborted) cancel();
   }
 }
 
