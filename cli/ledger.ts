@@ -13,7 +13,7 @@ export interface Balance {
   readonly received: number;
   /** How many of them had been received before in this run. */
   readonly repeated: number;
-  /** Bytes of the files that were written. */
+  /** Bytes of the files that hold them. */
   readonly bytes: number;
   /** Instances that the archive says it has sent; `undefined` when it does not say. */
   readonly promised: number | undefined;
@@ -66,7 +66,7 @@ export class Ledger {
   }
 
   /**
-   * A file was written.
+   * A file holds an instance.
    *
    * @param bytes Its size.
    */

@@ -292,7 +292,7 @@ export class MoveOperation {
       this.#log.error(administratorHint(destination));
     } else if (received === 0 && (promised > 0 || failed > 0)) {
       this.#log.error(scp.reception.describe(scp.port));
-      this.#log.error(administratorHint(destination));
+      if (!scp.reception.isReached) this.#log.error(administratorHint(destination));
     } else if (received === 0 && status === STATUS.success) {
       this.#log.warn("Nothing arrived: the archive found nothing that matches the identifier");
     } else if (missing > 0) {

@@ -69,6 +69,11 @@ export class Reception {
     }
   }
 
+  /** Whether an association stood: the address that the archive has is right. */
+  get isReached(): boolean {
+    return this.#accepted > 0;
+  }
+
   /**
    * Says at which stage it stopped when nothing was stored.
    *
@@ -93,7 +98,8 @@ export class Reception {
         "that could be accepted";
     }
     if (this.#storeRequests === 0) {
-      return `An association stood on port ${port}, but the archive sent no instance by it`;
+      return `An association stood on port ${port}, but the archive sent no instance by it: ` +
+        "its log may say why";
     }
     if (this.#refusal !== undefined) {
       return `${this.#storeRequests} instance(s) came to port ${port}, and were not stored: ` +

@@ -184,7 +184,10 @@ async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
       ledger.stored(bytes);
       log.info(`Storing DICOM file: ${basename(path)}`);
     },
-    onExisting: ({ path }) => log.info(`DICOM file already exists: ${basename(path)}`),
+    onExisting: ({ path, bytes }) => {
+      ledger.stored(bytes);
+      log.info(`DICOM file already exists: ${basename(path)}`);
+    },
     onFailed: () => ledger.storageFailed(),
   });
 }

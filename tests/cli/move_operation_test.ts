@@ -185,8 +185,8 @@ const SHORTFALLS: readonly Shortfall[] = [
     message: counters(0, 0, 1),
     code: 7,
     lines: [
-      "E: An association stood on port 11113, but the archive sent no instance by it",
-      HINT,
+      "E: An association stood on port 11113, but the archive sent no instance by it: " +
+      "its log may say why",
       "I: Received 0 instances in 0.0 s; 0 promised, 1 failed, 0 missing",
     ],
   },
