@@ -12,6 +12,10 @@ function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
+async function namesIn(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory))).map((entry) => entry.name);
+}
+
 /** Starts movescu and gives it the time to call. */
 function start(bench: ToolBench, ...args: string[]): Promise<number> {
   return main([...PEER, ...KEYS, ...args], bench.io);
@@ -545,7 +549,7 @@ Deno.test("movescu stores in the directory of -od, which it makes", async () => 
     await peer.sendMessage(1, moveResponse(0x0000, counters(0, 2)));
     await peer.acceptRelease();
     assert.equal(await code, 0);
-    const names = [...Deno.readDirSync(`${parent}/in`)].map((entry) => entry.name);
+    const names = await namesIn(`${parent}/in`);
     assert.deepEqual(names, ["CT.1.2.3"]);
     assert.ok(bench.lines.includes("I: Storing DICOM file: CT.1.2.3"), bench.stderr);
     assert.ok(bench.lines.includes("I: DICOM file already exists: CT.1.2.3"), bench.stderr);
@@ -574,7 +578,7 @@ Deno.test("movescu answers 0xA700 and returns 8 when the directory cannot be wri
     await peer.sendMessage(1, moveResponse(0xb000, counters(0, 0, 1)));
     await peer.acceptRelease();
     assert.equal(await code, 8);
-    assert.deepEqual([...Deno.readDirSync(parent)].map((entry) => entry.name), ["in"]);
+    assert.deepEqual(await namesIn(parent), ["in"]);
     assert.ok(bench.lines.some((line) => line.startsWith("W: Store Response: 0xA700")));
     assert.match(bench.stderr, /1 instance\(s\) came to port 11113, and were not stored: 0xA700/);
   } finally {
