@@ -14,15 +14,24 @@ import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
 import { abortedError, closedError, type End, rejectedError } from "./end.ts";
-import type { Observer } from "./observer.ts";
+import { harmless, type Observer } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
 import type { Transport } from "./transport.ts";
 
+export type { DriverOptions } from "./connection.ts";
+
 /** How an acceptor's driver decides. */
 export interface AcceptorOptions extends DriverOptions {
+  /** Answers an association request; taking longer than the ACSE time-out aborts it. */
   decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
 }
+
+/**
+ * Requests taken in that are not answered yet; more wait at the peer's. One at a time is what the
+ * standard has without a negotiated window (PS3.7 section D.3.3.3), so this is but a bound.
+ */
+const MAXIMUM_UNANSWERED = 64;
 
 let counter = 0;
 
@@ -33,15 +42,31 @@ let counter = 0;
  * it.
  *
  * @example
- * ```ts ignore
- * await using association = await associate({ ... });
- * const response = await cEcho(association);
+ * ```ts
+ * import { associate, cEcho, serve, VERIFICATION } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * const association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "ECHOSCU",
+ *   calledAeTitle: "ANY-SCP",
+ *   presentationContexts: [{
+ *     abstractSyntax: VERIFICATION,
+ *     transferSyntaxes: ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"],
+ *   }],
+ * });
+ * assert.equal(association.contextFor(VERIFICATION).transferSyntax, "1.2.840.10008.1.2.1");
+ * assert.equal((await cEcho(association)).status, 0x0000);
+ * await association.release();
+ * assert.equal(association.isEstablished, false);
  * ```
  */
 export class Association implements AsyncDisposable {
   readonly #core: AssociationCore;
   readonly #connection: Connection;
-  readonly #observer: Observer | undefined;
+  readonly #observer: Observer;
   readonly #decide: AcceptorOptions["decide"] | undefined;
   readonly #operations = new Operations();
   readonly #lost = new AbortController();
@@ -55,6 +80,8 @@ export class Association implements AsyncDisposable {
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
   #unanswered = 0;
+  /** Wakes the reading that waits for requests to be answered. */
+  #wakeReading: (() => void) | undefined;
   readonly #closed: Promise<void>;
 
   private constructor(
@@ -70,7 +97,7 @@ export class Association implements AsyncDisposable {
       owesAnswers: () => this.#unanswered > 0,
       closed: (failure) => this.#connectionClosed(failure),
     });
-    this.#observer = options.observer;
+    this.#observer = harmless(options.observer);
     this.#decide = decide;
     this.#info = this.#describe(request);
     // Whoever does not wait for these must not be ended by them.
@@ -237,6 +264,7 @@ export class Association implements AsyncDisposable {
    */
   answered(): void {
     this.#unanswered -= 1;
+    if (this.#unanswered < MAXIMUM_UNANSWERED) this.#wakeReading?.();
     this.#core.operationEnded(this.#connection.now);
     if (this.#unanswered === 0) this.#connection.answered();
     void this.#connection.flush();
@@ -379,7 +407,8 @@ export class Association implements AsyncDisposable {
     }
     const consumer = this.#onRequest({ context, message });
     if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;
-    return undefined;
+    if (this.#unanswered <= MAXIMUM_UNANSWERED) return undefined;
+    return new Promise((resolve) => this.#wakeReading = resolve);
   }
 
   #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {
@@ -423,6 +452,7 @@ export class Association implements AsyncDisposable {
     this.#established.reject(error);
     this.#consumer.fail(error);
     this.#consumer = SKIP;
+    this.#wakeReading?.();
     this.#operations.failAll(error);
   }
 
@@ -441,7 +471,7 @@ export class Association implements AsyncDisposable {
   }
 
   #observe(event: Observed): void {
-    this.#observer?.({ ...event, association: this.#info });
+    this.#observer({ ...event, association: this.#info });
   }
 }
 

@@ -38,5 +38,24 @@ export type AssociationEvent =
     | { readonly type: "handler-failed"; readonly error: unknown }
   );
 
-/** Takes the events; must not throw, and should not take long. */
+/** Takes the events, and should not take long. What it throws is dropped. */
 export type Observer = (event: AssociationEvent) => void;
+
+/**
+ * Makes an observer that cannot do harm: a log that is full must not end an association, and from a
+ * timer or a promise nobody awaits an error would end the program.
+ *
+ * @param observer The observer, if there is one.
+ * @returns Tells it, and drops what it throws or rejects with.
+ */
+export function harmless(observer: Observer | undefined): Observer {
+  if (observer === undefined) return () => {};
+  return (event) => {
+    try {
+      const result: unknown = observer(event);
+      if (result instanceof Promise) result.catch(() => {});
+    } catch {
+      // Whoever observes has to report its own failures: there is nobody else to tell.
+    }
+  };
+}

@@ -25,6 +25,9 @@ export interface DispatcherOptions {
   readonly onHandlerError: (error: unknown) => void;
 }
 
+/** What is answered when the reply itself cannot be sent: a peer that gets no answer waits. */
+const FAILED: StatusReply = { status: STATUS.processingFailure };
+
 type Answerable = RequestMessage | UnsupportedRequestMessage;
 
 /** The work of one request: the reply, or nothing when there is nobody to reply to. */
@@ -51,7 +54,11 @@ export function dispatcher(association: Association, options: DispatcherOptions)
       if (reply !== undefined) await association.send(contextId, responseTo(message, reply));
     } catch (error) {
       // The association was lost before the reply: there is nobody to tell.
-      if (!association.signal.aborted) options.onHandlerError(error);
+      if (association.signal.aborted) return;
+      options.onHandlerError(error);
+      await association.send(contextId, responseTo(message, FAILED)).catch(() => {
+        // It was lost in the meantime.
+      });
     } finally {
       inProgress.delete(message.messageId);
       association.answered();
@@ -89,7 +96,7 @@ function serviceFor(
     if (isVerification || store === undefined) return refusal(STATUS.sopClassNotSupported);
     const { consumer, run } = storeTask(association, { ...inbound, message }, {
       ...options,
-      store: (request) => options.handlers.store?.(request) ?? STATUS.sopClassNotSupported,
+      store: (request) => store.call(options.handlers, request),
     });
     return { consumer, work: run };
   }

@@ -39,11 +39,15 @@ export interface MoveOptions {
 export interface RetrieveResponse {
   /** 1 for the first. */
   readonly number: number;
+  /** Whether this is the last: any status but pending, FF00H or FF01H. */
   readonly isFinal: boolean;
+  /** Status (0000,0900): see PS3.4 section C.4.2.1.5 for those of C-MOVE. */
   readonly status: number;
   /** A counter that is absent is unknown. */
   readonly counters: SubOperationCounters;
+  /** Error Comment (0000,0902), where the archive says something. */
   readonly errorComment?: string;
+  /** Offending Element (0000,0901): the keys that a failure is about, as numbers GGGGEEEE. */
   readonly offendingElements?: readonly number[];
   /** Failed SOP Instance UID List (0008,0058) of the identifier. */
   readonly failedSopInstanceUids: readonly string[];

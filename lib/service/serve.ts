@@ -14,7 +14,7 @@ import type { Association } from "../net/association.ts";
 import type { Decision } from "../net/request_handler.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import { listenTcp } from "../net/deno_transport.ts";
-import type { Observer } from "../net/observer.ts";
+import { harmless, type Observer } from "../net/observer.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
 import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
 import type { Listen } from "../net/transport.ts";
@@ -39,6 +39,7 @@ export interface ServeOptions {
   readonly handlers: Handlers;
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. Default 128 KiB. */
   readonly maximumLength?: number;
+  /** How long to wait for what; the default for each that is not given. */
   readonly timeouts?: Partial<Timeouts>;
   /** How many associations may stand at once. Default 100. */
   readonly maximumAssociations?: number;
@@ -149,8 +150,9 @@ async function decide(
   if (options.aeTitle !== undefined && options.aeTitle !== request.calledAeTitle) {
     return { reject: { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 } };
   }
+  const observe = harmless(options.observer);
   const report = (error: unknown): void =>
-    options.observer?.({ type: "handler-failed", association: association.info, error });
+    observe({ type: "handler-failed", association: association.info, error });
   const acceptance = await acceptanceOf(request, association, options.handlers, report);
   if (!acceptance.accept) {
     const { result, source, reason } = acceptance;

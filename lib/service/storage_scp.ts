@@ -80,9 +80,10 @@ export function storeTask(
   return {
     consumer: stream,
     run: async () => {
-      const outcome = await outcomeOf(request, options.store);
-      // The handler has answered; what it left of the data set is of no use to it any more.
-      stream.skip();
+      const outcome = await outcomeOf(request, options.store).finally(() => {
+        // The handler has answered; what it left of the data set is of no use to it any more.
+        stream.skip();
+      });
       return replyOf(outcome, await stream.arrival, options);
     },
   };
@@ -207,7 +208,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : "";
 }
 
 function replyOf(
