@@ -17,26 +17,32 @@ export interface AbortCode {
 
 /** The root of the library's errors. */
 export class DicomNetError extends Error {
+  /** The name of the class. */
   override name = "DicomNetError";
 }
 
 /** A rule of the protocol was broken, by us or by the peer. */
 export abstract class ProtocolError extends DicomNetError {
+  /** The name of the class. */
   override name = "ProtocolError";
 }
 
 /** The library was used against the protocol's rules: a bug in the calling code. Nothing was sent. */
 export class LocalProtocolError extends ProtocolError {
+  /** The name of the class. */
   override name = "LocalProtocolError";
 }
 
 /** The peer broke a rule of the protocol; {@linkcode RemoteProtocolError.abort} is the answer. */
 export class RemoteProtocolError extends ProtocolError {
+  /** The name of the class. */
   override name = "RemoteProtocolError";
   /** The A-ABORT that answers the violation. */
   readonly abort: AbortCode;
 
   /**
+   * Makes the error of a violation.
+   *
    * @param message What was wrong, as a sentence.
    * @param abort The A-ABORT that answers it.
    * @param options The cause, if any.
@@ -49,6 +55,7 @@ export class RemoteProtocolError extends ProtocolError {
 
 /** The peer answered the association request with A-ASSOCIATE-RJ (PS3.8 section 9.3.4). */
 export class AssociationRejectedError extends DicomNetError {
+  /** The name of the class. */
   override name = "AssociationRejectedError";
   /** 1: rejected-permanent. 2: rejected-transient. */
   readonly result: number;
@@ -58,6 +65,8 @@ export class AssociationRejectedError extends DicomNetError {
   readonly reason: number;
 
   /**
+   * Makes the error of an A-ASSOCIATE-RJ that came.
+   *
    * @param message What was rejected, in words.
    * @param rejection The three codes of the A-ASSOCIATE-RJ.
    * @param options The cause, if any.
@@ -76,11 +85,13 @@ export class AssociationRejectedError extends DicomNetError {
 
 /** The association ended by A-ABORT, the peer's or ours, before the operation was done. */
 export class AssociationAbortedError extends DicomNetError {
+  /** The name of the class. */
   override name = "AssociationAbortedError";
 }
 
 /** There is no connection: it could not be opened, or it was lost. */
 export class ConnectionError extends DicomNetError {
+  /** The name of the class. */
   override name = "ConnectionError";
 }
 
@@ -98,11 +109,14 @@ export type TimeoutPhase =
 
 /** A deadline passed. */
 export class TimeoutError extends DicomNetError {
+  /** The name of the class. */
   override name = "TimeoutError";
   /** What was waited for. */
   readonly phase: TimeoutPhase;
 
   /**
+   * Makes the error of a timer that ran out.
+   *
    * @param message What was waited for and how long, as a sentence.
    * @param phase The timer that ran out.
    * @param options The cause, if any.
@@ -115,11 +129,13 @@ export class TimeoutError extends DicomNetError {
 
 /** The association stands, but carries no presentation context (or role) for what is asked. */
 export class NegotiationError extends DicomNetError {
+  /** The name of the class. */
   override name = "NegotiationError";
 }
 
 /** A data set, command set or file cannot be decoded or encoded. */
 export class DataSetError extends DicomNetError {
+  /** The name of the class. */
   override name = "DataSetError";
   /** The element at fault, as a number GGGGEEEE, where it is known. */
   readonly tag: number | undefined;
@@ -127,6 +143,8 @@ export class DataSetError extends DicomNetError {
   readonly offset: number | undefined;
 
   /**
+   * Makes the error of a fault at a place in the data.
+   *
    * @param message What is wrong, as a sentence.
    * @param at The element and the offset, where known; and the cause, if any.
    */
@@ -142,11 +160,14 @@ export class DataSetError extends DicomNetError {
 
 /** A handler module could not be loaded, or what it did was not allowed. */
 export class HandlerError extends DicomNetError {
+  /** The name of the class. */
   override name = "HandlerError";
   /** The URL or built-in name of the handler. */
   readonly url: string;
 
   /**
+   * Makes the error of one handler.
+   *
    * @param message What went wrong, as a sentence.
    * @param url The URL or built-in name of the handler.
    * @param options The cause, if any.
