@@ -25,8 +25,11 @@ export type ElementValue = Uint8Array | readonly DataSet[] | Encapsulated;
 
 /** A data element (PS3.5 section 7.1). */
 export interface DataElement {
+  /** The tag, as a number GGGGEEEE. */
   readonly tag: Tag;
+  /** How the value is to be read; of an implicit VR data set, the VR that the dictionary gives. */
   readonly vr: Vr;
+  /** Without bytes, items or fragments in an element that is empty. */
   readonly value: ElementValue;
 }
 
@@ -51,7 +54,11 @@ export class DataSet implements Iterable<DataElement> {
   /** The data set that this item is nested in: its character set applies here too (PS3.5 7.5.3). */
   readonly parent: DataSet | undefined;
 
-  /** @param parent The data set that this item is nested in. */
+  /**
+   * Makes a data set without elements.
+   *
+   * @param parent Of an item, the data set that it is nested in.
+   */
   constructor(parent?: DataSet) {
     this.parent = parent;
   }

@@ -48,6 +48,8 @@ export class Inflater {
   #barren = 0;
 
   /**
+   * Makes an inflater for one data set.
+   *
    * @param budget How many bytes may come out.
    * @param sink Where they go. They are only valid during the call.
    */

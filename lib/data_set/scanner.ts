@@ -52,6 +52,8 @@ export class DataSetScanner {
   #error: DataSetError | undefined;
 
   /**
+   * Makes a scanner for one data set.
+   *
    * @param transferSyntaxUid How the data set is written; one that is not known is taken for Explicit
    * VR Little Endian, as all compressed ones are (PS3.5 section A.4).
    * @param options What to collect.

@@ -156,6 +156,8 @@ export class Walker {
   #gathered: Uint8Array | undefined;
 
   /**
+   * Makes a walker for one data set.
+   *
    * @param encoding How the data set is written; it is not inflated here.
    * @param sink Who is told.
    * @param options Where it begins and ends.
