@@ -70,6 +70,7 @@ export interface PresentationContextResult {
 
 /** SCP/SCU role selection, sub-item 54H (PS3.7 section D.3.3.4). */
 export interface RoleSelection {
+  /** The SOP class that the roles are for, in all its presentation contexts. */
   readonly sopClassUid: string;
   /** Whether the requestor proposes, or the acceptor accepts, that the requestor is an SCU. */
   readonly scu: boolean;
@@ -79,12 +80,15 @@ export interface RoleSelection {
 
 /** Asynchronous operations window, sub-item 53H (PS3.7 section D.3.3.3). 0 is unlimited. */
 export interface AsynchronousOperationsWindow {
+  /** Most operations that the association requestor may have outstanding with the acceptor. */
   readonly invoked: number;
+  /** Most operations that the acceptor may have outstanding with the requestor. */
   readonly performed: number;
 }
 
 /** SOP class extended negotiation, sub-item 56H (PS3.7 section D.3.3.5). */
 export interface SopClassExtendedNegotiation {
+  /** The SOP class that the information is for. */
   readonly sopClassUid: string;
   /** Service class application information; its bytes mean what the service class says. */
   readonly information: Uint8Array;
@@ -92,8 +96,11 @@ export interface SopClassExtendedNegotiation {
 
 /** SOP class common extended negotiation, sub-item 57H (PS3.7 section D.3.3.6). RQ only. */
 export interface SopClassCommonExtendedNegotiation {
+  /** The SOP class that is described. */
   readonly sopClassUid: string;
+  /** The service class that it belongs to, such as Storage (1.2.840.10008.4.2). */
   readonly serviceClassUid: string;
+  /** Standard SOP classes whose instances those of this one can be treated as; may be empty. */
   readonly relatedGeneralSopClassUids: readonly string[];
 }
 
@@ -101,7 +108,11 @@ export interface SopClassCommonExtendedNegotiation {
 export interface UserIdentity {
   /** 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token. */
   readonly type: number;
+  /**
+   * Whether the requestor wants sub-item 59H in the A-ASSOCIATE-AC when the identity is accepted.
+   */
   readonly positiveResponseRequested: boolean;
+  /** User name in UTF-8, Kerberos ticket, SAML assertion or JSON Web Token, as the type says. */
   readonly primaryField: Uint8Array;
   /** The passcode; empty unless the type is 2. Never to be logged. */
   readonly secondaryField: Uint8Array;
@@ -109,7 +120,9 @@ export interface UserIdentity {
 
 /** A user-information sub-item of a type this library does not know; kept as it came. */
 export interface UnknownSubItem {
+  /** The item-type octet: any but 51H to 59H. */
   readonly type: number;
+  /** What follows the 4-byte item header. */
   readonly data: Uint8Array;
 }
 
@@ -139,6 +152,7 @@ export interface UserInformation {
 
 /** A-ASSOCIATE-RQ (PS3.8 section 9.3.2). */
 export interface AssociateRequestPdu {
+  /** PDU-type 01H. */
   readonly type: "A-ASSOCIATE-RQ";
   /** Bit field; version 1 is bit 0. */
   readonly protocolVersion: number;
@@ -148,45 +162,63 @@ export interface AssociateRequestPdu {
   readonly callingAeTitle: string;
   /** `undefined` when the item is missing. */
   readonly applicationContext: string | undefined;
+  /** In the order proposed; their IDs are distinct, and at most 128. */
   readonly presentationContexts: readonly PresentationContextProposed[];
+  /** What the requestor says of itself; with empty lists when the item is missing. */
   readonly userInformation: UserInformation;
 }
 
 /** A-ASSOCIATE-AC (PS3.8 section 9.3.3). */
 export interface AssociateAcceptPdu {
+  /** PDU-type 02H. */
   readonly type: "A-ASSOCIATE-AC";
+  /** Bit field of the versions the acceptor speaks; version 1 is bit 0. */
   readonly protocolVersion: number;
   /** What the request carried; not tested by the receiver. */
   readonly calledAeTitle: string;
   /** What the request carried; not tested by the receiver. */
   readonly callingAeTitle: string;
+  /** `undefined` when the item is missing. */
   readonly applicationContext: string | undefined;
+  /** The answers, found by their IDs; in a correct acceptance one for each context proposed. */
   readonly presentationContexts: readonly PresentationContextResult[];
+  /**
+   * What the acceptor says of itself, and its answers to role selection and extended negotiation.
+   */
   readonly userInformation: UserInformation;
 }
 
 /** A-ASSOCIATE-RJ (PS3.8 section 9.3.4). */
 export interface AssociateRejectPdu {
+  /** PDU-type 03H. */
   readonly type: "A-ASSOCIATE-RJ";
+  /** 1: rejected-permanent. 2: rejected-transient. */
   readonly result: number;
+  /** 1: service-user. 2: service-provider (ACSE). 3: service-provider (presentation). */
   readonly source: number;
+  /** Reason/Diag.; its meaning depends on the source (PS3.8 table 9-21). */
   readonly reason: number;
 }
 
 /** A-RELEASE-RQ (PS3.8 section 9.3.6). */
 export interface ReleaseRequestPdu {
+  /** PDU-type 05H. */
   readonly type: "A-RELEASE-RQ";
 }
 
 /** A-RELEASE-RP (PS3.8 section 9.3.7). */
 export interface ReleaseResponsePdu {
+  /** PDU-type 06H. */
   readonly type: "A-RELEASE-RP";
 }
 
 /** A-ABORT (PS3.8 section 9.3.8). */
 export interface AbortPdu {
+  /** PDU-type 07H. */
   readonly type: "A-ABORT";
+  /** 0: service-user. 2: service-provider. */
   readonly source: number;
+  /** Reason/Diag. (PS3.8 table 9-26); only significant when the source is 2. */
   readonly reason: number;
 }
 
@@ -201,6 +233,7 @@ export type Pdu =
 
 /** The header of a P-DATA-TF has arrived; its PDVs follow as {@linkcode PdvPiece}s. */
 export interface PDataStart {
+  /** PDU-type 04H. */
   readonly type: "P-DATA-TF";
   /** The PDU-length field. */
   readonly length: number;
@@ -211,7 +244,9 @@ export interface PDataStart {
  * until the decoder is given the next bytes.
  */
 export interface PdvPiece {
+  /** Tells a piece from the PDUs; PDVs have no type octet. */
   readonly type: "PDV";
+  /** The presentation context ID of the PDV: odd, 1 to 255. */
   readonly contextId: number;
   /** Message control header bit 0: a command fragment, else a data set fragment (PS3.8 E.2). */
   readonly isCommand: boolean;
