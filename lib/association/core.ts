@@ -49,6 +49,7 @@ function startsAbort(effect: ActionEffect): boolean {
 export interface CoreOptions {
   /** The largest P-DATA-TF we advertise to take; 0 is unlimited. */
   readonly maximumLength: number;
+  /** How long the core waits for its peer. */
   readonly timeouts: AssociationTimeouts;
 }
 

@@ -31,14 +31,22 @@ export const SMALLEST_MAXIMUM_LENGTH = 8;
 
 /** What an association request is made of. */
 export interface RequestOptions {
+  /** Our own AE title: 1 to 16 printable ASCII characters but the backslash (PS3.5 section 6.2). */
   readonly callingAeTitle: string;
+  /** The peer's AE title, in the same form; many peers reject an association that calls another. */
   readonly calledAeTitle: string;
   /** Proposed in this order with the IDs 1, 3, 5, …; at most 128. */
   readonly presentationContexts: readonly ContextProposal[];
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. */
   readonly maximumLength: number;
+  /**
+   * For each SOP class whose requestor is to be SCP, as for C-GET; without it the requestor is SCU
+   * alone.
+   */
   readonly roleSelections?: readonly RoleSelection[];
+  /** The options of SOP classes to ask for, such as relational queries; none by default. */
   readonly extendedNegotiations?: readonly SopClassExtendedNegotiation[];
+  /** Who the user is, for acceptors that check it; not sent by default. */
   readonly userIdentity?: UserIdentity;
   /** Not sent by default: some peers drop the connection on it. */
   readonly asynchronousOperationsWindow?: AsynchronousOperationsWindow;
@@ -274,7 +282,9 @@ export function associationAccept(
 
 /** What request and acceptance together come to. */
 export interface NegotiatedContexts {
+  /** Those that can be used, in the order proposed. */
   readonly accepted: readonly AcceptedContext[];
+  /** The others, those without a usable answer among them, in the order proposed. */
   readonly rejected: readonly RejectedContext[];
 }
 

@@ -9,7 +9,12 @@
 export interface AcceptedContext {
   /** Odd, 1 to 255. */
   readonly id: number;
+  /** The SOP class UID, or another abstract syntax name, that was proposed. */
   readonly abstractSyntax: string;
+  /**
+   * The one of the transfer syntaxes proposed that the acceptor chose: data sets in the context are
+   * encoded in it.
+   */
   readonly transferSyntax: string;
   /** Whether the association requestor may be SCU here (PS3.7 section D.3.3.4). */
   readonly requestorIsScu: boolean;
@@ -19,14 +24,19 @@ export interface AcceptedContext {
 
 /** An abstract syntax to propose with its transfer syntaxes, in order of preference. */
 export interface ContextProposal {
+  /** A SOP class UID, or another abstract syntax name (PS3.8 annex B). */
   readonly abstractSyntax: string;
+  /** At least one. The acceptor chooses among them, and need not keep to our order. */
   readonly transferSyntaxes: readonly string[];
 }
 
 /** A presentation context that the acceptor did not accept. */
 export interface RejectedContext {
+  /** Odd, 1 to 255. */
   readonly id: number;
+  /** The SOP class UID, or another abstract syntax name, that was proposed. */
   readonly abstractSyntax: string;
+  /** All that were proposed, none of which can be used. */
   readonly transferSyntaxes: readonly string[];
   /** Result/Reason of PS3.8 table 9-18, 1 to 4; 0 when the acceptor's own answer was unusable. */
   readonly result: number;

@@ -78,10 +78,13 @@ export interface ActionEffect {
     | "A-RELEASE-RQ"
     | "A-RELEASE-RP"
     | "A-ABORT";
+  /** What to do with the ARTIM timer (PS3.8 section 9.1.5); absent: let it be. */
   readonly artim?: "start" | "stop";
+  /** What to tell the service user; absent: nothing. */
   readonly indicate?: Indication;
   /** Whether the transport is to be opened or closed. */
   readonly transport?: "connect" | "close";
+  /** The state after the action. */
   readonly next: State;
 }
 
@@ -92,6 +95,37 @@ export interface ActionCondition {
   /** Whether the service-provider finds the A-ASSOCIATE-RQ acceptable: its protocol version. */
   readonly acceptable: boolean;
 }
+
+/** An action of PS3.8 tables 9-6 to 9-9. */
+export type Action =
+  | "AE-1"
+  | "AE-2"
+  | "AE-3"
+  | "AE-4"
+  | "AE-5"
+  | "AE-6"
+  | "AE-7"
+  | "AE-8"
+  | "DT-1"
+  | "DT-2"
+  | "AR-1"
+  | "AR-2"
+  | "AR-3"
+  | "AR-4"
+  | "AR-5"
+  | "AR-6"
+  | "AR-7"
+  | "AR-8"
+  | "AR-9"
+  | "AR-10"
+  | "AA-1"
+  | "AA-2"
+  | "AA-3"
+  | "AA-4"
+  | "AA-5"
+  | "AA-6"
+  | "AA-7"
+  | "AA-8";
 
 type Effect = ActionEffect | ((condition: ActionCondition) => ActionEffect);
 
@@ -135,10 +169,7 @@ const ACTIONS = {
     indicate: "A-P-ABORT indication",
     next: "Sta13",
   },
-} as const satisfies Record<string, Effect>;
-
-/** An action of PS3.8 tables 9-6 to 9-9. */
-export type Action = keyof typeof ACTIONS;
+} as const satisfies Record<Action, Effect>;
 
 /**
  * PS3.8 table 9-10: one line an event, one column a state from Sta1 to Sta13. A dot is an empty
@@ -237,7 +268,11 @@ export class StateMachine {
   readonly role: "requestor" | "acceptor";
   #state: State = "Sta1";
 
-  /** @param role The association role. */
+  /**
+   * Makes a machine in Sta1, idle.
+   *
+   * @param role The association role.
+   */
   constructor(role: "requestor" | "acceptor") {
     this.role = role;
   }

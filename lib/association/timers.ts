@@ -66,7 +66,11 @@ export class Timers {
   readonly #timeouts: AssociationTimeouts;
   readonly #deadlines = new Map<TimerName, number>();
 
-  /** @param timeouts How long each waits; one of 0 never starts. */
+  /**
+   * Makes the deadlines of one association, none of them running.
+   *
+   * @param timeouts How long each waits; one of 0 never starts.
+   */
   constructor(timeouts: AssociationTimeouts) {
     this.#timeouts = timeouts;
   }
