@@ -32,6 +32,7 @@ export type Status = number;
 
 /** A DIMSE status with what may go with it in the response. */
 export interface StatusReply {
+  /** 0x0000 says done, 0xBxxx done with a warning; a pending status is no reply. */
   readonly status: Status;
   /** Error Comment (0000,0902); cut at 64 characters. */
   readonly errorComment?: string;
@@ -43,7 +44,9 @@ export interface StatusReply {
 export interface AssociationInfo {
   /** Unique in this process; for logs. */
   readonly id: string;
+  /** Who requested the association, by its own account: anybody can send any AE title. */
   readonly callingAeTitle: string;
+  /** Whom the requestor meant to call. */
   readonly calledAeTitle: string;
   /** The peer's address, `host:port`. */
   readonly peerAddress: string;
@@ -51,11 +54,16 @@ export interface AssociationInfo {
 
 /** A C-STORE request (PS3.7 section 9.1.1): one SOP instance, arriving. */
 export interface StoreRequest {
+  /** Affected SOP Class UID (0000,0002): the abstract syntax of the presentation context. */
   readonly sopClassUid: string;
   /** As the peer sent it: not fit to be a file name. */
   readonly sopInstanceUid: string;
   /** The transfer syntax of the presentation context, which the data set is encoded in. */
   readonly transferSyntaxUid: string;
+  /**
+   * Message ID (0000,0110), 0 to 65535; unique only among the requests under way of its
+   * association.
+   */
   readonly messageId: number;
   /** Of a C-STORE that a C-MOVE caused: who asked, and by which message. */
   readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
@@ -67,6 +75,7 @@ export interface StoreRequest {
   readonly dataSet: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Preamble, `DICM` and group 0002 for a file of {@linkcode StoreRequest.dataSet} (PS3.10 7.1). */
   fileMetaInformation(): Uint8Array<ArrayBuffer>;
+  /** The association that the instance arrives by. */
   readonly association: AssociationInfo;
   /** Aborted when the association is lost before the reply. */
   readonly signal: AbortSignal;
@@ -74,9 +83,16 @@ export interface StoreRequest {
 
 /** A C-FIND request (PS3.7 section 9.1.2). */
 export interface FindRequest {
+  /** The information model, such as Study Root FIND (PS3.4 section C.6). */
   readonly sopClassUid: string;
+  /**
+   * Message ID (0000,0110), 0 to 65535; unique only among the requests under way of its
+   * association.
+   */
   readonly messageId: number;
+  /** The query: Query/Retrieve Level (0008,0052), keys to match, and keys to return. */
   readonly identifier: DataSet;
+  /** The association that the request came by. */
   readonly association: AssociationInfo;
   /** Aborted by C-CANCEL, and when the association is lost. */
   readonly signal: AbortSignal;
@@ -90,8 +106,14 @@ export interface RetrieveRequest extends FindRequest {
 
 /** An instance that a retrieve may send. */
 export interface StoredInstance {
+  /** SOP Class UID (0008,0016) of the data set: its C-STORE needs a presentation context for it. */
   readonly sopClassUid: string;
+  /**
+   * SOP Instance UID (0008,0018) of the data set; named in the response when its sub-operation
+   * fails.
+   */
   readonly sopInstanceUid: string;
+  /** How the bytes of {@linkcode StoredInstance.open} are encoded. */
   readonly transferSyntaxUid: string;
   /** The data set's bytes, without preamble and group 0002. */
   open(): Awaitable<ReadableStream<Uint8Array<ArrayBuffer>>>;
@@ -99,19 +121,27 @@ export interface StoredInstance {
 
 /** Where an application entity listens. */
 export interface Address {
+  /** A host name, or an IP address without brackets. */
   readonly hostname: string;
+  /** The TCP port, 1 to 65535; 104 and 11112 are the registered ones. */
   readonly port: number;
+  /** The AE title to call there, where it differs from the one that was asked for. */
   readonly aeTitle?: string;
 }
 
 /** What a peer asks when it requests an association. */
 export interface AssociationRequest {
+  /** Who calls, without padding; by its own account. */
   readonly callingAeTitle: string;
+  /** Whom the peer means to call, without padding. */
   readonly calledAeTitle: string;
+  /** Where the peer calls from, `host:port`. */
   readonly peerAddress: string;
+  /** User identity negotiation (PS3.7 section D.3.3.7); absent when the peer sent none. */
   readonly userIdentity?: {
     /** 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token. */
     readonly type: number;
+    /** User name in UTF-8, Kerberos ticket, SAML assertion or JSON Web Token, as the type says. */
     readonly primaryField: Uint8Array;
     /** The passcode: never to be logged. */
     readonly secondaryField: Uint8Array;
@@ -150,9 +180,13 @@ export interface Handlers extends Partial<AsyncDisposable> {
 
 /** Where a handler's messages go: the host's log. */
 export interface Log {
+  /** What helps to find a fault, and is not shown otherwise. */
   debug(message: string): void;
+  /** What happened in the ordinary course, such as an instance that was stored. */
   info(message: string): void;
+  /** What is wrong but does not keep the request from being served. */
   warn(message: string): void;
+  /** What kept a request from being served. */
   error(message: string): void;
 }
 
@@ -160,6 +194,7 @@ export interface Log {
 export interface HandlerContext {
   /** The `key=value` options of the command line; of a key given twice, both values. */
   readonly options: Readonly<Record<string, readonly string[]>>;
+  /** Where messages go: the tools write them to standard error, as far as the log level allows. */
   readonly log: Log;
   /** Aborted when the host shuts down. */
   readonly signal: AbortSignal;
