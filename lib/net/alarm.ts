@@ -19,6 +19,8 @@ export class Alarm {
   #isOff = false;
 
   /**
+   * Makes an alarm that is not set.
+   *
    * @param clock The time.
    * @param deadlines Names the deadlines; those that do not run are `undefined`.
    * @param ring Called when it has passed.

@@ -29,7 +29,9 @@ const ABORT_GRACE = 2_000;
 export interface DriverOptions extends CoreOptions {
   /** How long one write may take, in milliseconds; 0 is for ever. */
   readonly writeTimeout: number;
+  /** Where the time comes from. */
   readonly clock: Clock;
+  /** Is told what happens. */
   readonly observer?: Observer;
   /** Aborts the association. */
   readonly signal?: AbortSignal;
@@ -64,6 +66,8 @@ export class Connection {
   #closeDeadline: number | undefined;
 
   /**
+   * Makes a driver; nothing moves until it is run.
+   *
    * @param core The core.
    * @param transport The connection.
    * @param options Time-outs and clock.

@@ -10,7 +10,9 @@ import { statusCategory } from "../dimse/status.ts";
 
 /** A response with the identifier that came with it. */
 export interface ResponseWithIdentifier {
+  /** The response; its `hasDataSet` says whether there is an identifier. */
   readonly message: ResponseMessage;
+  /** The identifier's bytes, encoded in the transfer syntax of the presentation context. */
   readonly identifier?: Uint8Array;
 }
 
@@ -39,6 +41,8 @@ export class Operation {
   #isAbandoned = false;
 
   /**
+   * Makes an operation without responses yet.
+   *
    * @param contextId The presentation context of the request.
    * @param messageId The message ID of the request.
    * @param responseType What the responses must be.

@@ -25,6 +25,8 @@ export class Outbox {
   #written: Promise<void> = Promise.resolve();
 
   /**
+   * Makes an outbox with nothing to write.
+   *
    * @param transport The connection.
    * @param options Where the bytes come from, and who is told.
    */

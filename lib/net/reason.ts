@@ -39,8 +39,11 @@ const ABORT_REASONS: Readonly<Record<number, string>> = {
 
 /** The three fields of an A-ASSOCIATE-RJ in words. */
 export interface RejectionWords {
+  /** Permanent or transient: whether trying again later may help. */
   readonly result: string;
+  /** Which part of the peer rejected. */
   readonly source: string;
+  /** Why; the same code means different things from different sources. */
   readonly reason: string;
 }
 

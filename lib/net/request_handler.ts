@@ -15,7 +15,9 @@ import type { DataConsumer } from "./data_consumer.ts";
 
 /** A message that the peer began: a request, or the cancelling of one. */
 export interface InboundRequest {
+  /** The presentation context that the message came by, and that its response goes by. */
   readonly context: AcceptedContext;
+  /** The command set; where it announces a data set, that goes to the consumer. */
   readonly message: RequestMessage | CancelRequestMessage | UnsupportedRequestMessage;
 }
 

@@ -19,10 +19,16 @@ export const DEFAULT_MAXIMUM_LENGTH = 128 * 1024;
 
 /** How to associate with a peer. */
 export interface AssociateOptions extends Omit<RequestOptions, "maximumLength"> {
+  /** The peer's host name, or its IP address without brackets. */
   readonly hostname: string;
+  /**
+   * The TCP port that the peer listens on; 104 and 11112 are the registered ones (PS3.8 section
+   * 9.1.1).
+   */
   readonly port: number;
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. Default 128 KiB. */
   readonly maximumLength?: number;
+  /** How long to wait for what; the default for each that is not given. */
   readonly timeouts?: Partial<Timeouts>;
   /** Gives up: while connecting and negotiating, and afterwards by aborting the association. */
   readonly signal?: AbortSignal;

@@ -30,7 +30,9 @@ export interface Transport {
 
 /** What accepts connections. */
 export interface TransportListener {
+  /** The address that it listens on; `0.0.0.0` or `::` stands for all of the machine. */
   readonly hostname: string;
+  /** The port that it listens on, never 0: where the system was to choose, its choice. */
   readonly port: number;
   /** The next connection; fails when the listener was closed. */
   accept(): Promise<Transport>;
