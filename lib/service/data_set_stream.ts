@@ -46,6 +46,8 @@ export class DataSetStream implements DataConsumer {
   #wake: (() => void) | undefined;
 
   /**
+   * Makes the stream of one data set.
+   *
    * @param inspector Looks at the bytes as they pass.
    * @param keepBroken Whether what the inspector finds broken is passed on all the same.
    */

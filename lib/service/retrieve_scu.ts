@@ -72,14 +72,45 @@ export interface RetrieveResponse {
  * @throws {TimeoutError} When no response comes in time; the association is then aborted.
  *
  * @example
- * ```ts ignore
- * for await (const response of cMove(association, {
- *   sopClassUid: STUDY_ROOT_MOVE,
- *   moveDestination: "STORESCP",
- *   identifier,
- * })) {
- *   console.log(response.status, response.counters.remaining);
+ * ```ts
+ * import {
+ *   applyKeywordPath,
+ *   associate,
+ *   cMove,
+ *   DataSet,
+ *   NegotiationError,
+ *   serve,
+ *   STUDY_ROOT_MOVE,
+ *   UNCOMPRESSED_TRANSFER_SYNTAXES as transferSyntaxes,
+ *   VERIFICATION,
+ * } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * // Stands in for an archive, but offers Verification alone.
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "MOVESCU",
+ *   calledAeTitle: "ARCHIVE",
+ *   presentationContexts: [
+ *     { abstractSyntax: VERIFICATION, transferSyntaxes },
+ *     { abstractSyntax: STUDY_ROOT_MOVE, transferSyntaxes },
+ *   ],
+ * });
+ *
+ * const identifier = new DataSet();
+ * applyKeywordPath(identifier, "QueryRetrieveLevel=STUDY");
+ * applyKeywordPath(identifier, "StudyInstanceUID=1.2.826.0.1.3680043.10.511.3.1");
+ *
+ * async function retrieve(): Promise<number | undefined> {
+ *   const options = { sopClassUid: STUDY_ROOT_MOVE, moveDestination: "STORESCP", identifier };
+ *   for await (const { isFinal, status, counters } of cMove(association, options)) {
+ *     if (isFinal) return status;
+ *     console.log(`${counters.completed ?? "?"} done, ${counters.remaining ?? "?"} to come`);
+ *   }
  * }
+ * await assert.rejects(retrieve, NegotiationError);
  * ```
  */
 export async function* cMove(
