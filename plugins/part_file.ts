@@ -19,6 +19,8 @@ export class StorageError extends Error {
   readonly reason: string;
 
   /**
+   * Makes the error of a file that cannot be stored.
+   *
    * @param message What could not be done, with the file and its directory.
    * @param reason The state in a few words.
    * @param options The cause.
