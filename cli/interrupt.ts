@@ -26,7 +26,11 @@ export class Interrupt implements Disposable {
   readonly #abort = new AbortController();
   readonly #remove: () => void;
 
-  /** @param io Where the signals come from. */
+  /**
+   * Listens for the signals from then on.
+   *
+   * @param io Where the signals come from.
+   */
   constructor(io: Pick<Io, "onSignal">) {
     this.#remove = io.onSignal((signal) => {
       const isSecond = this.#cancel.signal.aborted;

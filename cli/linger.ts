@@ -40,7 +40,11 @@ export class Linger {
   #isOver = false;
   readonly #onAbort = (): void => this.#end();
 
-  /** @param options What to wait for, and how long. */
+  /**
+   * Begins the wait.
+   *
+   * @param options What to wait for, and how long.
+   */
   constructor(options: LingerOptions) {
     this.#options = options;
     options.signal?.addEventListener("abort", this.#onAbort);

@@ -49,6 +49,8 @@ export class ToolLog implements Log {
   readonly #write: (text: string) => void;
 
   /**
+   * Makes a log.
+   *
    * @param level The lowest level that is written.
    * @param write Takes each line, with its line feed.
    */

@@ -76,6 +76,8 @@ export class MoveOperation {
   #hostname: string | undefined;
 
   /**
+   * Makes an operation; nothing is done until it is run.
+   *
    * @param options What to do.
    * @param interrupt The user's wish to stop.
    * @param log Where to tell what happens.
