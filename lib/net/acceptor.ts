@@ -11,8 +11,9 @@ import type { Decision } from "./request_handler.ts";
 import type { TransportListener } from "./transport.ts";
 
 /**
- * Connections that have not yet sent a whole association request are cheap, and end with ARTIM; this
- * many at once are a flood, and the next is closed.
+ * Connections that have not yet sent a whole association request, and rejected ones that their peers
+ * have not closed yet, are cheap and end with ARTIM; this many at once are a flood, and the next is
+ * closed.
  */
 export const HALF_OPEN_LIMIT = 256;
 
@@ -38,6 +39,8 @@ export class Acceptor {
   readonly finished: Promise<void>;
 
   /**
+   * Makes an acceptor, and takes connections from then on.
+   *
    * @param listener Where the connections come from; closed by {@linkcode Acceptor.shutdown}.
    * @param options Limits, and how to decide.
    */
@@ -97,13 +100,16 @@ export class Acceptor {
   }
 
   async #decide(request: AssociateRequestPdu, association: Association): Promise<Decision> {
-    this.#halfOpen.delete(association);
     if (this.#associations.size >= this.#options.maximumAssociations) {
       return { reject: { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 } };
     }
+    this.#halfOpen.delete(association);
     this.#associations.add(association);
     const decision = await this.#options.decide(request, association);
-    if ("reject" in decision) this.#associations.delete(association);
+    // It may have come to its end while it was decided on, and is in neither set then.
+    if ("reject" in decision && this.#associations.delete(association)) {
+      this.#halfOpen.add(association);
+    }
     return decision;
   }
 }
