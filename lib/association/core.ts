@@ -415,7 +415,6 @@ export class AssociationCore {
       case "A-ASSOCIATE-RJ": {
         const { indicate } = this.#received("Evt4", now);
         if (indicate !== "A-ASSOCIATE confirmation (reject)") return undefined;
-        this.#timers.stop("acse");
         return { type: "association-rejected", reject: event };
       }
       case "A-RELEASE-RQ":
@@ -430,8 +429,6 @@ export class AssociationCore {
       }
       case "A-ABORT": {
         const { indicate } = this.#apply("Evt16", now);
-        this.#discarding = true;
-        this.#timers.stopAll();
         if (indicate === undefined) return { type: "closed" };
         return { type: "aborted", by: "peer", source: event.source, reason: event.reason };
       }
@@ -559,6 +556,11 @@ export class AssociationCore {
     if (effect.artim === "start") this.#timers.start("artim", now);
     else if (effect.artim === "stop") this.#timers.stop("artim");
     if (effect.transport === "close") this.#wantsClose = true;
+    if (effect.next === "Sta1") {
+      // What the peer still sends is for nobody, and nothing is waited for.
+      this.#discarding = true;
+      this.#timers.stopAll();
+    }
     if (effect.send !== undefined) this.#emit(effect, sent);
     return effect;
   }

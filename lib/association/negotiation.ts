@@ -211,7 +211,8 @@ function answerContext(
  *
  * @param request The A-ASSOCIATE-RQ.
  * @param policy What we are willing to do.
- * @param userIdentityResponse The server response of sub-item 59H, where one is due.
+ * @param userIdentityResponse The server response of sub-item 59H; sent only when the requestor asked
+ * for one (PS3.7 section D.3.3.7).
  * @returns The PDU.
  *
  * @example
@@ -235,6 +236,7 @@ export function associationAccept(
   userIdentityResponse?: Uint8Array,
 ): AssociateAcceptPdu {
   const { userInformation } = request;
+  const isResponseDue = userInformation.userIdentity?.positiveResponseRequested ?? false;
   const proposed = new Set(
     request.presentationContexts.flatMap((context) => context.abstractSyntaxes),
   );
@@ -274,7 +276,7 @@ export function associationAccept(
       roleSelections,
       extendedNegotiations,
       commonExtendedNegotiations: [],
-      ...(userIdentityResponse ? { userIdentityResponse } : {}),
+      ...(userIdentityResponse && isResponseDue ? { userIdentityResponse } : {}),
       unknown: [],
     },
   };

@@ -507,3 +507,34 @@ pure("AssociationCore as requestor reports a rejection with any codes (U11)", ()
     assert.equal(core.nextDeadline, undefined);
   }
 });
+
+pure("AssociationCore takes no notice of what comes after the end", () => {
+  const after = [
+    "07000000000400000000", // A-ABORT
+    "05000000000400000000", // A-RELEASE-RQ
+    "06000000000400000000", // A-RELEASE-RP
+    "03000000000400010107", // A-ASSOCIATE-RJ
+    "0400000000060000000201030000", // P-DATA-TF
+    "ffffffffffff",
+  ];
+  for (const rest of after) {
+    const rejected = AssociationCore.requestor(sampleRequest(), OPTIONS);
+    rejected.transportConnected(0);
+    rejected.takeOutput();
+    rejected.receive(fromHex(`03000000000400010107${rest}`), 0);
+    assert.deepEqual(types(pull(rejected, 0)), ["association-rejected"], rest);
+    assert.equal(sent(rejected), "", rest);
+
+    const pair = new CorePair();
+    pair.establish();
+    pair.requestor.release(0);
+    pair.requestor.takeOutput();
+    pair.requestor.receive(fromHex(`06000000000400000000${rest}`), 0);
+    assert.deepEqual(types(pull(pair.requestor, 0)), ["released"], rest);
+    pair.requestor.receive(fromHex(rest), 0);
+    assert.deepEqual(pull(pair.requestor, 0), [], rest);
+    assert.equal(sent(pair.requestor), "", rest);
+    assert.ok(pair.requestor.isOver && pair.requestor.wantsClose, rest);
+    assert.equal(pair.requestor.nextDeadline, undefined, rest);
+  }
+});

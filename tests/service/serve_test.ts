@@ -110,8 +110,16 @@ pure("serve() asks acceptAssociation(), and rejects transiently when it throws",
   }
   assert.ok(bench.events.some((event) => event.type === "handler-failed"));
   const { peer, transport } = bench.dial();
-  await peer.send(storageRequest());
+  const userIdentity = {
+    type: 1,
+    positiveResponseRequested: true,
+    primaryField: Uint8Array.of(98),
+    secondaryField: new Uint8Array(0),
+  };
+  const request = storageRequest();
+  await peer.send({ ...request, userInformation: { ...request.userInformation, userIdentity } });
   const accept = await peer.expect("A-ASSOCIATE-AC");
+  assert.deepEqual(seen[2]?.userIdentity, userIdentity);
   assert.deepEqual(accept.userInformation.userIdentityResponse, Uint8Array.of(1, 2));
   assert.deepEqual(seen[0], {
     callingAeTitle: "SENDER",

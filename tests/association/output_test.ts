@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import {
+  abortCode,
+  bytesToSend,
+  type Sendable,
+  UNEXPECTED_PDU,
+  USER_ABORT,
+} from "../../lib/association/output.ts";
+import { type Action, effectOf } from "../../lib/association/state_machine.ts";
+import type { AbortCode } from "../../lib/errors.ts";
+import { encodePdu } from "../../lib/pdu/encoder.ts";
+import { sampleRequest } from "../support/core_pair.ts";
+import { pure } from "../support/requesting.ts";
+
+const BOTH = { role: "acceptor", acceptable: true } as const;
+const FOUND: AbortCode = { source: 2, reason: 6 };
+
+pure("`abortCode()` aborts as the user in AA-1, as the provider in AA-7 and AA-8", () => {
+  const cases: [Action, AbortCode][] = [
+    ["AA-1", { source: 0, reason: 0 }],
+    ["AA-7", FOUND],
+    ["AA-8", FOUND],
+  ];
+  for (const [action, expected] of cases) {
+    assert.deepEqual(abortCode(effectOf(action, BOTH), FOUND), expected, action);
+  }
+});
+
+pure("`bytesToSend()` encodes what each action sends", () => {
+  const request = sampleRequest();
+  const reject = { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 } as const;
+  const framed = Uint8Array.of(4, 0, 0, 0, 0, 0);
+  const cases: [Action, Sendable | undefined, string | undefined][] = [
+    ["AE-1", undefined, undefined],
+    ["AE-2", request, encodePdu(request).toHex()],
+    ["AE-3", request, undefined],
+    ["AE-8", reject, "03000000000400010107"],
+    ["AE-8", undefined, undefined],
+    ["DT-1", framed, "040000000000"],
+    ["AR-1", undefined, "05000000000400000000"],
+    ["AR-1", request, "05000000000400000000"],
+    ["AR-4", request, "06000000000400000000"],
+    ["AR-9", undefined, "06000000000400000000"],
+    ["AA-1", USER_ABORT, "07000000000400000000"],
+    ["AA-1", UNEXPECTED_PDU, "07000000000400000000"],
+    ["AA-1", undefined, "07000000000400000000"],
+    ["AA-7", UNEXPECTED_PDU, "07000000000400000202"],
+    ["AA-8", FOUND, "07000000000400000206"],
+    ["AA-8", request, "07000000000400000000"],
+    ["AA-2", USER_ABORT, undefined],
+  ];
+  for (const [action, sent, hex] of cases) {
+    assert.equal(bytesToSend(effectOf(action, BOTH), sent)?.toHex(), hex, action);
+  }
+});
