@@ -53,7 +53,8 @@ export function reportFailure(log: ToolLog, error: unknown, isConnected: boolean
     log.error(`TCP Initialisation Error: ${message}`);
   } else if (code === EXIT_CODE.internal) {
     log.error(`Internal error, please report it: ${message}`);
-  } else {
+  } else if (!(error instanceof AssociationRejectedError)) {
+    // The codes of a rejection were told when it came.
     log.error(message);
   }
   const advice = adviceFor(error);

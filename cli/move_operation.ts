@@ -236,20 +236,29 @@ export class MoveOperation {
       const { promised, missing } = this.#ledger.balance;
       return promised !== undefined && missing === 0 && !scp.isReceiving;
     };
-    if (!isComplete()) this.#log.info(this.#waitingFor(idle));
-    await this.#linger(scp, idle, isComplete);
+    if (!isComplete()) {
+      this.#log.info(this.#waitingFor(idle));
+      const isAllHere = await this.#linger(scp, idle, isComplete);
+      // An archive that answers before it sends counts what it has queued, not what it will send.
+      if (isAllHere) await this.#linger(scp, Math.min(idle, SETTLING_TIME), () => this.#isStopped);
+    }
     // A peer that is about to release should not be aborted.
     await this.#linger(scp, RELEASE_GRACE, () => !scp.isAssociated);
   }
 
-  async #linger(scp: StorageScp, idle: number, isDone: () => boolean): Promise<void> {
+  get #isStopped(): boolean {
+    return this.#interrupt.cancel.aborted || this.#interrupt.abort.aborted;
+  }
+
+  async #linger(scp: StorageScp, idle: number, isDone: () => boolean): Promise<boolean> {
     // After a first Ctrl-C it takes a second one to give up what the archive says it has sent.
     const { cancel, abort } = this.#interrupt;
     const signal = cancel.aborted ? abort : cancel;
     const linger = new Linger({ clock: this.#io.clock, idle, isDone, signal });
     scp.onActivity = () => linger.activity();
-    await linger.finished;
+    const isAllDone = await linger.finished;
     scp.onActivity = () => {};
+    return isAllDone;
   }
 
   #waitingFor(idle: number): string {
@@ -297,6 +306,9 @@ export class MoveOperation {
       if (!scp.reception.isReached) this.#log.error(administratorHint(destination));
     } else if (received === 0 && status === STATUS.success) {
       this.#log.warn("Nothing arrived: the archive found nothing that matches the identifier");
+    } else if (isUnspecific(status) && !scp.reception.isReached) {
+      this.#log.error("Some archives answer so when they do not know the move destination");
+      this.#log.error(administratorHint(destination));
     } else if (missing > 0) {
       this.#log.warn(`${missing} of ${promised} promised instances did not arrive`);
     }
@@ -318,6 +330,11 @@ function hostnameOf(address: string): string {
   return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
+/** Unable to process, or to perform sub-operations: it says nothing of the cause. */
+function isUnspecific(status: number): boolean {
+  return status >> 12 === 0xc || status === STATUS.cannotPerformSubOperations;
+}
+
 function isWildcard(hostname: string | undefined): boolean {
   return hostname === undefined || hostname === "0.0.0.0" || hostname === "::";
 }
@@ -325,6 +342,12 @@ function isWildcard(hostname: string | undefined): boolean {
 function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * How long nothing may arrive from an archive that sends after its final response, once what it
+ * promised is here: it may open its next association only now. In milliseconds.
+ */
+const SETTLING_TIME = 2000;
 
 /** How long a peer may take to release its association when all has arrived, in milliseconds. */
 const RELEASE_GRACE = 1000;

@@ -46,13 +46,13 @@ const CASES: readonly (readonly [
     ["E: Nonsense"],
     EXIT_CODE.association,
   ],
-  [rejection(2, 2), true, ["E: Rejected"], EXIT_CODE.association],
-  [rejection(3, 7), true, ["E: Rejected"], EXIT_CODE.association],
+  // The codes of a rejection were told when it came.
+  [rejection(2, 2), true, [], EXIT_CODE.association],
+  [rejection(3, 7), true, [], EXIT_CODE.association],
   [
     rejection(1, 3),
     true,
     [
-      "E: Rejected",
       "E: The peer must know our calling AE title: set it with -aet, " +
       "or ask its administrator to enter it",
     ],
@@ -61,7 +61,7 @@ const CASES: readonly (readonly [
   [
     rejection(1, 7),
     true,
-    ["E: Rejected", "E: The peer has another AE title: set it with -aec"],
+    ["E: The peer has another AE title: set it with -aec"],
     EXIT_CODE.association,
   ],
   [

@@ -123,14 +123,23 @@ pure("movescu goes on listening until what was promised has arrived", async () =
   await bench.clock.advance(4_999);
   await archive.store("1.2.2");
   await archive.release();
+  // The archive counted what it had queued: more may come on another association.
+  await bench.clock.advance(1_999);
+  const another = await bench.callStorage();
+  await another.store("1.2.3");
+  await another.release();
+  await bench.clock.advance(2_000);
   assert.equal(await code, 0);
-  assert.deepEqual(bench.lines.slice(-6), [
+  assert.deepEqual(bench.lines.slice(-9), [
     "I: Waiting for 2 more instances, until nothing has arrived for 5 s",
     "I: Accepting Association",
     "I: Received Store Request",
     "I: Received Store Request",
     "I: Association Released",
-    "I: Received 2 instances in 10.0 s; 2 promised, 0 failed, 0 missing",
+    "I: Accepting Association",
+    "I: Received Store Request",
+    "I: Association Released",
+    "I: Received 3 instances in 14.0 s; 2 promised, 0 failed, 0 missing",
   ]);
 });
 
@@ -238,7 +247,11 @@ const SHORTFALLS: readonly Shortfall[] = [
     args: ["--linger", "0"],
     status: 0xc001,
     code: 7,
-    lines: ["I: Received 0 instances in 0.0 s; 0 promised, 0 failed, 0 missing"],
+    lines: [
+      "E: Some archives answer so when they do not know the move destination",
+      HINT,
+      "I: Received 0 instances in 0.0 s; 0 promised, 0 failed, 0 missing",
+    ],
   },
 ];
 
@@ -484,8 +497,6 @@ pure("movescu returns 4 when the association is rejected, with what to do", asyn
     "E: Association Rejected",
     "E: Result: Rejected Permanent, Source: Service User",
     "E: Reason: Calling AE title not recognised",
-    "E: Association rejected: rejected permanently by the service user, " +
-    "calling AE title not recognised",
     "E: The peer must know our calling AE title: set it with -aet, " +
     "or ask its administrator to enter it",
   ]);

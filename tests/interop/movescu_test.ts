@@ -180,3 +180,27 @@ for (const { needs, start } of ARCHIVES) {
       }),
   });
 }
+
+peerTest({
+  name: "movescu --store waits for all that an asynchronous Orthanc sends after its final response",
+  needs: ["orthanc", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(["test_files/"]);
+      const [to] = destinations(1);
+      assert.ok(to);
+      await using archive = await startOrthanc({
+        moveDestinations: [to],
+        configuration: { SynchronousCMove: false },
+      });
+      // A few classes and syntaxes: each has an association of its own.
+      const files = manyFiles(set.files).filter((file) => !file.name.includes("dicomdirtests"))
+        .slice(0, 24);
+      assert.deepEqual((await archive.load(files)).refused, []);
+      const studies = distinct(files.map((file) => file.studyUid)).join("\\");
+      const keys = ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
+      const result = await ourMove({ from: archive, to, keys, directory });
+      assert.equal(result.code, 0, result.stderr + archive.log());
+      await assertReceived(archive, files, result.files);
+    }),
+});

@@ -39,6 +39,8 @@ export class FakeClock implements Clock {
 
   /** Goes forward, firing what comes due in its order. */
   async advance(milliseconds: number): Promise<void> {
+    // What has happened before must not seem to happen later.
+    await settle();
     const end = this.#now + milliseconds;
     while (true) {
       const due = [...this.#timers].filter((timer) => timer.at <= end)
