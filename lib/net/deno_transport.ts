@@ -31,8 +31,12 @@ class DenoTransport implements Transport {
     this.#connection = connection;
     this.peerAddress = formatAddress(connection.remoteAddr);
     this.localAddress = formatAddress(connection.localAddr);
-    // Without it the last small write of each message waits for the peer's delayed acknowledgement.
-    connection.setNoDelay(true);
+    try {
+      // Without it the last small write of each message waits for the peer's delayed acknowledgement.
+      connection.setNoDelay(true);
+    } catch {
+      // Some systems refuse it when the peer has gone already: the first read will tell.
+    }
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {

@@ -137,9 +137,14 @@ export class DataSetStream implements DataConsumer {
       request.respond(this.#filled);
       this.#filled = 0;
     }
-    controller.close();
-    // A read that still waits is told of the end by an empty response.
-    controller.byobRequest?.respond(0);
+    try {
+      controller.close();
+      // A read that still waits is told of the end by an empty response.
+      controller.byobRequest?.respond(0);
+    } catch {
+      // The reader asked for units, 16-bit numbers say, that the length is no multiple of: the stream
+      // has failed its read, and that is between the two of them.
+    }
   }
 
   #error(error: Error): void {

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { DataSetStream, type Inspector } from "../../lib/service/data_set_stream.ts";
+import { settle } from "../support/fake_clock.ts";
+import { failure, pure } from "../support/requesting.ts";
+
+const ANYTHING: Inspector = { push: () => {}, finish: () => {} };
+
+function stream(inspector: Inspector = ANYTHING, keepBroken = false): DataSetStream {
+  return new DataSetStream(inspector, keepBroken);
+}
+
+function bytes(length: number, from = 0): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, i) => (from + i) % 251);
+}
+
+/** Pushes as the association does: the next piece once there is room, the buffer used again. */
+async function pushAll(data: DataSetStream, whole: Uint8Array, piece: number): Promise<void> {
+  const buffer = new Uint8Array(Math.max(piece, 1));
+  for (let at = 0; at === 0 || at < whole.byteLength; at += piece) {
+    const part = whole.subarray(at, at + piece);
+    buffer.set(part);
+    await data.push(buffer.subarray(0, part.byteLength), at + piece >= whole.byteLength);
+    buffer.fill(0xee);
+  }
+}
+
+async function readDefault(readable: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(readable).arrayBuffer());
+}
+
+async function readByob(
+  readable: ReadableStream<Uint8Array<ArrayBuffer>>,
+  size: number,
+  min: number,
+): Promise<Uint8Array> {
+  const reader = readable.getReader({ mode: "byob" });
+  const all: number[] = [];
+  let buffer = new ArrayBuffer(size);
+  while (true) {
+    const { value, done } = await reader.read(new Uint8Array(buffer), { min });
+    if (value !== undefined) {
+      for (const byte of value) all.push(byte);
+      buffer = value.buffer;
+    }
+    if (done) return Uint8Array.from(all);
+  }
+}
+
+pure("`DataSetStream` gives each kind of reader the bytes, whatever the pieces", async () => {
+  const readers: [string, (data: DataSetStream) => Promise<Uint8Array>][] = [
+    ["default", (data) => readDefault(data.readable)],
+    ["BYOB 1", (data) => readByob(data.readable, 1, 1)],
+    ["BYOB 1000", (data) => readByob(data.readable, 1000, 1)],
+    ["BYOB 1000, full", (data) => readByob(data.readable, 1000, 1000)],
+    ["BYOB of more than all", (data) => readByob(data.readable, 100_000, 1)],
+  ];
+  for (const [name, read] of readers) {
+    for (const length of [0, 1, 2, 999, 1000, 1001, 20_000]) {
+      for (const piece of [1, 7, 1000, 100_000]) {
+        if (length / piece > 2000) continue;
+        const data = stream();
+        const whole = bytes(length);
+        const [got] = await Promise.all([read(data), pushAll(data, whole, piece)]);
+        assert.deepEqual(got, whole, `${name}: ${length} by ${piece}`);
+        assert.deepEqual(await data.arrival, { type: "complete" });
+      }
+    }
+  }
+});
+
+pure("`DataSetStream` holds nothing: a piece waits for its reader", async () => {
+  const data = stream();
+  let isTaken = false;
+  const pushed = data.push(bytes(10), true)?.then(() => isTaken = true);
+  assert.ok(pushed instanceof Promise);
+  await settle();
+  assert.equal(isTaken, false);
+  const reader = data.readable.getReader({ mode: "byob" });
+  const first = await reader.read(new Uint8Array(4));
+  assert.deepEqual(first.value, bytes(4));
+  assert.equal(isTaken, false);
+  const second = await reader.read(new Uint8Array(100));
+  assert.deepEqual(second.value, bytes(6, 4));
+  await pushed;
+  assert.equal((await reader.read(new Uint8Array(1))).done, true);
+});
+
+pure("`DataSetStream` serves reads that were queued ahead, and ends them all", async () => {
+  const data = stream();
+  const reader = data.readable.getReader({ mode: "byob" });
+  const reads = [3, 3, 3, 3].map((size) => reader.read(new Uint8Array(size)));
+  await settle();
+  await data.push(bytes(5), false);
+  await data.push(bytes(2, 5), true);
+  const results = await Promise.all(reads);
+  assert.deepEqual(results.map(({ value }) => [...value ?? []]), [
+    [0, 1, 2],
+    [3, 4, 5],
+    [6],
+    [],
+  ]);
+  assert.deepEqual(results.map(({ done }) => done), [false, false, false, true]);
+
+  const other = stream();
+  const defaultReader = other.readable.getReader();
+  const defaultReads = [defaultReader.read(), defaultReader.read(), defaultReader.read()];
+  await settle();
+  await other.push(bytes(4), true);
+  const [some, ...none] = await Promise.all(defaultReads);
+  assert.deepEqual(some?.value, bytes(4));
+  assert.deepEqual(none.map(({ done }) => done), [true, true]);
+});
+
+pure("`DataSetStream` lets the rest pass by once the reader is gone", async () => {
+  const ways: [string, (data: DataSetStream) => unknown][] = [
+    ["cancel()", (data) => data.readable.cancel()],
+    ["a reader's cancel()", (data) => data.readable.getReader().cancel("enough")],
+    ["skip()", (data) => data.skip()],
+    ["a break", async (data) => {
+      for await (const chunk of data.readable) if (chunk.byteLength > 0) break;
+    }],
+  ];
+  for (const [name, leave] of ways) {
+    for (const when of ["before", "while a piece waits"] as const) {
+      const data = stream();
+      if (when === "before") void leave(data);
+      // More than one of the reader's buffers.
+      const pushing = pushAll(data, bytes(600_000), 300_000);
+      await settle();
+      if (when !== "before") void leave(data);
+      await pushing;
+      assert.deepEqual(await data.arrival, { type: "complete" }, `${name} ${when}`);
+    }
+  }
+});
+
+pure("`DataSetStream` fails its reader when the association is lost", async () => {
+  const error = new TypeError("lost");
+  for (const state of ["before", "reading", "a piece waits", "filled in part"] as const) {
+    const data = stream();
+    const reader = data.readable.getReader({ mode: "byob" });
+    let reading: Promise<Error> | undefined;
+    let pushing: Promise<void> | undefined;
+    if (state === "reading" || state === "filled in part") {
+      reading = failure(reader.read(new Uint8Array(100)));
+      await settle();
+    }
+    if (state === "filled in part") assert.equal(data.push(bytes(10), false), undefined);
+    if (state === "a piece waits") pushing = data.push(bytes(10), false);
+    data.fail(error);
+    data.fail(new RangeError("later"));
+    await pushing;
+    assert.equal(await (reading ?? failure(reader.read(new Uint8Array(1)))), error, state);
+    assert.deepEqual(await data.arrival, { type: "lost", error }, state);
+  }
+});
+
+pure("`DataSetStream.fail()` after the end or the cancelling changes nothing", async () => {
+  const data = stream();
+  const reading = readDefault(data.readable);
+  await pushAll(data, bytes(10), 10);
+  data.fail(new TypeError("lost"));
+  assert.deepEqual(await reading, bytes(10));
+  assert.deepEqual(await data.arrival, { type: "complete" });
+  const cancelled = stream();
+  await cancelled.readable.cancel();
+  cancelled.fail(new TypeError("lost"));
+  assert.equal((await cancelled.arrival).type, "lost");
+});
+
+pure("`DataSetStream` breaks where the inspector finds a fault, and takes the rest", async () => {
+  const fault = new RangeError("broken");
+  const inspectors: [string, () => Inspector][] = [
+    ["in the middle", () => {
+      let length = 0;
+      return {
+        push(piece) {
+          length += piece.byteLength;
+          if (length > 20) throw fault;
+        },
+        finish: () => {},
+      };
+    }],
+    ["at the end", () => ({
+      push: () => {},
+      finish: () => {
+        throw fault;
+      },
+    })],
+  ];
+  for (const [name, inspector] of inspectors) {
+    const data = stream(inspector());
+    const failed = failure(readDefault(data.readable));
+    await pushAll(data, bytes(100), 10);
+    assert.equal(await failed, fault, name);
+    assert.deepEqual(await data.arrival, { type: "broken", error: fault }, name);
+
+    const kept = stream(inspector(), true);
+    const reading = readDefault(kept.readable);
+    await pushAll(kept, bytes(100), 10);
+    assert.deepEqual(await reading, bytes(100), name);
+    assert.deepEqual(await kept.arrival, { type: "broken", error: fault }, name);
+  }
+});
+
+pure("`DataSetStream` makes an error of whatever an inspector throws", async () => {
+  const data = stream({
+    push() {
+      throw "a word";
+    },
+    finish: () => {},
+  });
+  const failed = failure(readDefault(data.readable));
+  data.push(bytes(1), true);
+  assert.equal((await failed).message, "a word");
+});
+
+pure("`DataSetStream` survives a reader whose units do not divide the data set", async () => {
+  for (
+    const [name, read] of [
+      ["two bytes", (reader: ReadableStreamBYOBReader) => reader.read(new Uint16Array(4))],
+      ["four bytes", (reader: ReadableStreamBYOBReader) => reader.read(new Uint32Array(4))],
+      [
+        "a minimum",
+        (reader: ReadableStreamBYOBReader) => reader.read(new Uint16Array(4), { min: 4 }),
+      ],
+    ] as const
+  ) {
+    const data = stream();
+    const reader = data.readable.getReader({ mode: "byob" });
+    const reading = (async () => {
+      for (let done = false; !done;) ({ done } = await read(reader));
+    })().catch((error: unknown) => error);
+    await settle();
+    await pushAll(data, bytes(11), 3);
+    // The mistake is the reader's: it is told, and the data set has arrived all the same.
+    assert.deepEqual(await data.arrival, { type: "complete" }, name);
+    assert.ok(await reading instanceof TypeError, name);
+  }
+});
+
+pure("`DataSetStream` goes on when a reader gives way to another", async () => {
+  const data = stream();
+  const first = data.readable.getReader({ mode: "byob" });
+  const given = failure(first.read(new Uint8Array(4)));
+  await settle();
+  data.push(bytes(2), false);
+  first.releaseLock();
+  assert.ok(await given instanceof TypeError);
+  const reading = readByob(data.readable, 16, 1);
+  await pushAll(data, bytes(98, 2), 10);
+  assert.deepEqual(await reading, bytes(100));
+});
