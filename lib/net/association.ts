@@ -199,10 +199,14 @@ export class Association implements AsyncDisposable {
       context.abstractSyntax === abstractSyntax && context.requestorIsScu
     );
     if (context !== undefined) return context;
-    const refusals = this.#rejected.filter((rejected) =>
-      rejected.abstractSyntax === abstractSyntax
-    );
-    const why = refusals.map((refusal) => refusal.reason).join("; ") || "it was not proposed";
+    const reasons = this.#rejected
+      .filter((rejected) => rejected.abstractSyntax === abstractSyntax)
+      .map((rejected) => rejected.reason);
+    for (const { abstractSyntax: uid, requestorIsScp } of this.#accepted) {
+      if (uid !== abstractSyntax) continue;
+      reasons.push(`it was accepted for ${requestorIsScp ? "the role of SCP only" : "no role"}`);
+    }
+    const why = reasons.join("; ") || "it was not proposed";
     throw new NegotiationError(
       `Cannot use ${abstractSyntax}: the peer accepted no presentation context for it (${why})`,
     );

@@ -92,7 +92,8 @@ export async function associate(options: AssociateOptions): Promise<Association>
     const why = association.rejectedContexts.map((context) =>
       `${context.abstractSyntax}: ${context.reason}`
     );
-    await association.release();
+    // However the release ends: why the association is of no use is what the caller needs to know.
+    await association[Symbol.asyncDispose]();
     throw new NegotiationError(
       `Cannot use the association: the peer accepted no presentation context (${why.join("; ")})`,
     );
