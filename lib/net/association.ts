@@ -27,12 +27,6 @@ export interface AcceptorOptions extends DriverOptions {
   decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
 }
 
-/**
- * Requests taken in that are not answered yet; more wait at the peer's. One at a time is what the
- * standard has without a negotiated window (PS3.7 section D.3.3.3), so this is but a bound.
- */
-const MAXIMUM_UNANSWERED = 64;
-
 let counter = 0;
 
 /**
@@ -80,8 +74,8 @@ export class Association implements AsyncDisposable {
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
   #unanswered = 0;
-  /** Wakes the reading that waits for requests to be answered. */
-  #wakeReading: (() => void) | undefined;
+  /** Lets the reading go on that waits for requests to be answered, down to so many. */
+  #waiting: { readonly unanswered: number; readonly goOn: () => void } | undefined;
   readonly #closed: Promise<void>;
 
   private constructor(
@@ -268,7 +262,8 @@ export class Association implements AsyncDisposable {
    */
   answered(): void {
     this.#unanswered -= 1;
-    if (this.#unanswered < MAXIMUM_UNANSWERED) this.#wakeReading?.();
+    const waiting = this.#waiting;
+    if (waiting !== undefined && this.#unanswered <= waiting.unanswered) waiting.goOn();
     this.#core.operationEnded(this.#connection.now);
     if (this.#unanswered === 0) this.#connection.answered();
     void this.#connection.flush();
@@ -411,8 +406,12 @@ export class Association implements AsyncDisposable {
     }
     const consumer = this.#onRequest({ context, message });
     if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;
-    if (this.#unanswered <= MAXIMUM_UNANSWERED) return undefined;
-    return new Promise((resolve) => this.#wakeReading = resolve);
+    // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
+    // waits, so that what it sends is never piled up here. A request with a data set is answered while
+    // we read; one without, before we read on.
+    const unanswered = message.hasDataSet ? 1 : 0;
+    if (this.#unanswered <= unanswered) return undefined;
+    return new Promise((goOn) => this.#waiting = { unanswered, goOn });
   }
 
   #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {
@@ -456,7 +455,7 @@ export class Association implements AsyncDisposable {
     this.#established.reject(error);
     this.#consumer.fail(error);
     this.#consumer = SKIP;
-    this.#wakeReading?.();
+    this.#waiting?.goOn();
     this.#operations.failAll(error);
   }
 

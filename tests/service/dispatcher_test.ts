@@ -214,7 +214,7 @@ pure("a flood of requests waits at the peer's, not in our memory", async () => {
   })();
   await rest();
   const received = bench.events.filter((event) => event.type === "message-received").length;
-  assert.ok(received >= 10 && received <= 100, `${received} were taken in`);
+  assert.ok(received >= 2 && received <= 10, `${received} were taken in`);
   // Nobody is timed out for waiting.
   await bench.clock.advance(3_600_000);
   gate.resolve();
