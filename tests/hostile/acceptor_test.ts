@@ -8,15 +8,22 @@ import assert from "node:assert/strict";
 import { fragmentMessage } from "../../lib/dimse/fragmenter.ts";
 import type { ResponseMessage } from "../../lib/dimse/message.ts";
 import { encodeMessage } from "../../lib/dimse/message_codec.ts";
-import type { Status, StoreRequest } from "../../lib/handler/handler.ts";
-import { PduDecoder } from "../../lib/pdu/decoder.ts";
-import { encodePdu } from "../../lib/pdu/encoder.ts";
-import type { Transport } from "../../lib/net/transport.ts";
 import { CT, ECHO, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
-import type { MemoryTransport } from "../support/memory_transport.ts";
 import { pure } from "../support/requesting.ts";
-import { INSTANCE, instanceBytes, type Served, served, storageRequest } from "../support/served.ts";
+import { INSTANCE, served } from "../support/served.ts";
+import {
+  assertServes,
+  ASSOCIATED,
+  collect,
+  DATA,
+  ECHO_COMMAND,
+  readable,
+  send,
+  store,
+  storeCommand,
+  stored,
+} from "./exchange.ts";
 import {
   abort,
   APPLICATION,
@@ -40,61 +47,6 @@ import {
 
 /** What is sent, and what comes back; an A-ASSOCIATE-AC as `AC` with the results of its contexts. */
 type Case = readonly [name: string, input: string, output: string];
-
-const store = async (request: StoreRequest): Promise<Status> => {
-  for await (const _chunk of request.dataSet);
-  return 0;
-};
-
-/** Collects what comes until the end of the connection. */
-async function collect(transport: Transport, into: number[]): Promise<void> {
-  const buffer = new Uint8Array(4096);
-  while (true) {
-    const count = await transport.read(buffer).catch(() => null);
-    if (count === null) return;
-    for (const byte of buffer.subarray(0, count)) into.push(byte);
-  }
-}
-
-/** Sends bytes, `size` at a time, each taken by the server before the next goes out. */
-async function send(transport: MemoryTransport, bytes: Uint8Array, size: number): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; at += size) {
-    try {
-      let rest = bytes.subarray(at, at + size);
-      while (rest.byteLength > 0) rest = rest.subarray(await transport.write(rest));
-    } catch {
-      // The server has closed.
-      return;
-    }
-    for (let turn = 0; turn < 20 && transport.unread > 0; turn++) await Promise.resolve();
-  }
-}
-
-/** Output in hexadecimal, an A-ASSOCIATE-AC as its results. */
-function readable(output: number[]): string {
-  if (output[0] !== 2) return Uint8Array.from(output).toHex();
-  const length = 6 + new DataView(Uint8Array.from(output).buffer).getUint32(2);
-  const decoder = new PduDecoder({ maximumLength: 0 });
-  decoder.receive(Uint8Array.from(output.slice(0, length)));
-  const accept = decoder.next();
-  assert.ok(accept?.type === "A-ASSOCIATE-AC");
-  const results = accept.presentationContexts.map(({ result }) => result);
-  return `AC ${results} ${Uint8Array.from(output.slice(length)).toHex()}`;
-}
-
-async function assertServes(bench: Served, name: string): Promise<void> {
-  const { peer, transport } = await bench.associated();
-  await peer.sendMessage(1, {
-    type: "C-ECHO-RQ",
-    messageId: 1,
-    affectedSopClassUid: ECHO,
-    hasDataSet: false,
-  });
-  assert.equal((await peer.expectMessage("C-ECHO-RSP")).status, 0, name);
-  await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect("A-RELEASE-RP");
-  transport.close();
-}
 
 /** Splitting by one byte is the hardest; long inputs are split less finely. */
 function sizes(length: number): readonly number[] {
@@ -328,8 +280,6 @@ pure("the association request: user information (A18, A20, A22 to A26, A32 to A3
     ["A39 window 65535/65535", withUser(item(0x53, "ffffffff")), "AC 0 "],
   ], ""));
 
-const ASSOCIATED = encodePdu(storageRequest()).toHex();
-
 pure("in the association: PDUs out of place or malformed (P, S)", () =>
   run([
     ...["00", "08", "99", "ff"].map((type): Case => [
@@ -358,8 +308,6 @@ pure("in the association: PDUs out of place or malformed (P, S)", () =>
     ["garbage after the release", `${RELEASE}${"ff".repeat(500)}`, RELEASED + abort(2, 1)],
   ], ASSOCIATED));
 
-const ECHO_COMMAND = ui(0x0002, ECHO) + us(0x0100, 0x0030) + us(0x0110, 7) + us(0x0800, 0x0101);
-
 function reply(contextId: number, message: ResponseMessage): string {
   return fragmentMessage(contextId, encodeMessage(message), undefined, 16384).toHex();
 }
@@ -374,19 +322,6 @@ function echoReply(status = 0, messageId = 7): string {
   });
 }
 
-function storeCommand(change: Partial<Record<number, string>> = {}): string {
-  const elements: Record<number, string | undefined> = {
-    0x0002: ui(0x0002, CT),
-    0x0100: us(0x0100, 0x0001),
-    0x0110: us(0x0110, 8),
-    0x0700: us(0x0700, 0),
-    0x0800: us(0x0800, 0),
-    0x1000: ui(0x1000, INSTANCE),
-    ...change,
-  };
-  return Object.values(elements).join("");
-}
-
 function storeReply(status = 0, change: Partial<ResponseMessage> = {}): string {
   return reply(3, {
     type: "C-STORE-RSP",
@@ -397,13 +332,6 @@ function storeReply(status = 0, change: Partial<ResponseMessage> = {}): string {
     hasDataSet: false,
     ...change,
   } as ResponseMessage);
-}
-
-const DATA = instanceBytes(20).toHex();
-
-/** A C-STORE-RQ in one P-DATA-TF. */
-function stored(command = storeCommand(), data = DATA): string {
-  return pData(pdv(3, 3, command), pdv(3, 2, data));
 }
 
 pure("in the association: PDVs (D)", () =>
@@ -561,130 +489,4 @@ pure("in the association: command sets (C)", () => {
       ABORTED,
     ],
   ], ASSOCIATED);
-});
-
-pure(
-  "silence and half-open connections end in time, and leave nothing (T1 to T6, T15, T18)",
-  async () => {
-    const cases: [name: string, input: string, after: number, output: string][] = [
-      ["T1 nothing", "", 30_000, ""],
-      ["T3 half a request", request().slice(0, 100), 30_000, ""],
-      ["T5 half a PDU", ASSOCIATED + "040000003e80", 60_000, ABORTED],
-      ["T15 idle", ASSOCIATED, 60_000, ABORTED],
-      [
-        "a data set that stops",
-        ASSOCIATED + pData(pdv(3, 3, storeCommand()), pdv(3, 0, DATA)),
-        60_000,
-        ABORTED,
-      ],
-      ["T18 an abort that is not taken note of", "ff0000000000", 30_000, ABORTED],
-      [
-        "a rejection that is not taken note of",
-        request({ called: "OTHER" }),
-        30_000,
-        reject(1, 1, 7),
-      ],
-      ["a release that is not taken note of", ASSOCIATED + RELEASE, 30_000, RELEASED],
-    ];
-    for (const [name, input, after, expected] of cases) {
-      await using bench = served({ store }, { aeTitle: "STORE" });
-      const { transport } = bench.dial();
-      const output: number[] = [];
-      const collecting = collect(transport, output);
-      await send(transport, Uint8Array.fromHex(input), input.length);
-      await settle();
-      await bench.clock.advance(after - 1);
-      let isClosed = false;
-      void collecting.then(() => isClosed = true);
-      await settle();
-      assert.equal(isClosed, false, name);
-      await bench.clock.advance(1);
-      // After an A-ABORT of ours the peer has a moment to read it.
-      await bench.clock.advance(2000);
-      await collecting;
-      const hex = readable(output);
-      assert.equal(hex.startsWith("AC") ? hex.replace(/^AC \S* /, "") : hex, expected, name);
-      transport.close();
-      await settle();
-      assert.equal(bench.server.activeAssociations, 0, name);
-      assert.equal(bench.clock.pending, 0, name);
-    }
-  },
-);
-
-pure("T4: one octet a second does not lengthen the time for a request", async () => {
-  await using bench = served({ store });
-  const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
-  const bytes = Uint8Array.fromHex(request());
-  for (let second = 0; second < 30; second++) {
-    await transport.write(bytes.subarray(second, second + 1));
-    await bench.clock.advance(1000);
-  }
-  await collecting;
-  assert.deepEqual(output, []);
-  transport.close();
-  await settle();
-  assert.equal(bench.clock.pending, 0);
-});
-
-pure("T6: one octet a second does not keep an association", async () => {
-  await using bench = served({ store });
-  const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
-  await send(
-    transport,
-    Uint8Array.fromHex(ASSOCIATED + pData(pdv(3, 3, storeCommand())) + "040000003e8000003e7c0300"),
-    4096,
-  );
-  await settle();
-  output.length = 0;
-  for (let second = 0; second < 62; second++) {
-    await transport.write(Uint8Array.of(0)).catch(() => {});
-    await bench.clock.advance(1000);
-  }
-  await bench.clock.advance(2000);
-  await collecting;
-  assert.equal(readable(output), ABORTED);
-  transport.close();
-  await settle();
-  assert.equal(bench.clock.pending, 0);
-});
-
-pure("T18: a flood after our abort is thrown away, and does not keep the connection", async () => {
-  await using bench = served({ store }, {}, 10_000);
-  const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
-  await send(transport, Uint8Array.of(0xff, 0, 0, 0, 0, 0), 6);
-  for (let second = 0; second < 30; second++) {
-    await send(transport, new Uint8Array(50_000), 50_000);
-    await bench.clock.advance(1000);
-  }
-  await collecting;
-  assert.equal(readable(output), ABORTED);
-  transport.close();
-  await settle();
-  assert.equal(bench.clock.pending, 0);
-});
-
-pure("T7, T8, T13: the loss of the connection at any octet leaves nothing", async () => {
-  await using bench = served({ store });
-  const session = Uint8Array.fromHex(
-    ASSOCIATED + stored() + pData(pdv(1, 3, ECHO_COMMAND)) + RELEASE,
-  );
-  for (let length = 0; length <= session.byteLength; length++) {
-    const { transport } = bench.dial();
-    const collecting = collect(transport, []);
-    await send(transport, session.subarray(0, length), session.byteLength);
-    if (length % 2 === 0) transport.close();
-    else transport.reset();
-    await collecting;
-  }
-  await settle();
-  assert.equal(bench.server.activeAssociations, 0);
-  assert.equal(bench.clock.pending, 0);
-  await assertServes(bench, "afterwards");
 });
