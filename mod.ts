@@ -78,5 +78,6 @@ export * from "./lib/net/request_handler.ts";
 export * from "./lib/net/association.ts";
 export * from "./lib/net/requestor.ts";
 export * from "./lib/service/verification.ts";
+export * from "./lib/service/query_scu.ts";
 export * from "./lib/service/retrieve_scu.ts";
 export * from "./lib/service/serve.ts";

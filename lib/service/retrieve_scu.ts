@@ -4,18 +4,16 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import type { DataSetError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
-import { decodeDataSet } from "../data_set/decoder.ts";
-import { encodeDataSet } from "../data_set/encoder.ts";
-import {
-  type MoveResponseMessage,
-  PRIORITY,
-  type Priority,
-  type SubOperationCounters,
+import type {
+  MoveResponseMessage,
+  Priority,
+  ResponseMessage,
+  SubOperationCounters,
 } from "../dimse/message.ts";
 import type { Association } from "../net/association.ts";
-import { isFinal, type ResponseWithIdentifier } from "../net/operation.ts";
+import { type CommonResponse, invokeQueryRetrieve } from "./query_retrieve.ts";
 
 const FAILED_SOP_INSTANCE_UID_LIST = 0x00080058;
 
@@ -117,68 +115,17 @@ export async function* cMove(
   association: Association,
   options: MoveOptions,
 ): AsyncGenerator<RetrieveResponse, void, void> {
-  const { sopClassUid, signal } = options;
-  const context = association.contextFor(sopClassUid);
-  const messageId = options.messageId ?? association.nextMessageId();
-  const operation = await association.invoke(
-    context.id,
-    {
-      type: "C-MOVE-RQ",
-      messageId,
-      affectedSopClassUid: sopClassUid,
-      priority: options.priority ?? PRIORITY.medium,
-      moveDestination: options.moveDestination,
-      hasDataSet: true,
-    },
-    "C-MOVE-RSP",
-    encodeDataSet(options.identifier, context.transferSyntax),
-  );
-  const cancel = (): void => {
-    association.send(context.id, {
-      type: "C-CANCEL-RQ",
-      messageIdBeingRespondedTo: messageId,
-      hasDataSet: false,
-    }).catch(() => {
-      // The association is over: whoever awaits the next response is told so.
-    });
-  };
-  if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  let isUnderWay = true;
-  try {
-    for (let number = 1; isUnderWay; number++) {
-      const response = await operation.next();
-      isUnderWay = !isFinal(response.message);
-      // Too late to be cancelled, even while the last response is being looked at.
-      if (!isUnderWay) signal?.removeEventListener("abort", cancel);
-      yield retrieveResponse(number, response, context.transferSyntax);
-    }
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    operation.abandon();
-    if (isUnderWay && !signal?.aborted && !association.signal.aborted) cancel();
-  }
+  const { moveDestination } = options;
+  const own = { type: "C-MOVE-RQ", moveDestination } as const;
+  yield* invokeQueryRetrieve(association, options, own, retrieveResponse);
 }
 
-function retrieveResponse(
-  number: number,
-  { message, identifier: bytes }: ResponseWithIdentifier,
-  transferSyntax: string,
-): RetrieveResponse {
-  const { identifier, identifierError } = decodeIdentifier(bytes, transferSyntax);
-  const { status, errorComment, offendingElements } = message;
-  const counters = message.type === "C-MOVE-RSP" ? countersOf(message) : {};
+function retrieveResponse(common: CommonResponse, message: ResponseMessage): RetrieveResponse {
   return {
-    number,
-    isFinal: isFinal(message),
-    status,
-    counters,
-    failedSopInstanceUids: identifier?.getStrings(FAILED_SOP_INSTANCE_UID_LIST)
+    ...common,
+    counters: message.type === "C-MOVE-RSP" ? countersOf(message) : {},
+    failedSopInstanceUids: common.identifier?.getStrings(FAILED_SOP_INSTANCE_UID_LIST)
       .filter((uid) => uid !== "") ?? [],
-    ...(errorComment === undefined ? {} : { errorComment }),
-    ...(offendingElements === undefined ? {} : { offendingElements }),
-    ...(identifier === undefined ? {} : { identifier }),
-    ...(identifierError === undefined ? {} : { identifierError }),
   };
 }
 
@@ -190,18 +137,4 @@ function countersOf(message: MoveResponseMessage): SubOperationCounters {
     ...(failed === undefined ? {} : { failed }),
     ...(warning === undefined ? {} : { warning }),
   };
-}
-
-/** An identifier that cannot be decoded is reported, not fatal: the status is what counts. */
-function decodeIdentifier(
-  bytes: Uint8Array | undefined,
-  transferSyntax: string,
-): { identifier?: DataSet; identifierError?: DataSetError } {
-  if (bytes === undefined) return {};
-  try {
-    return { identifier: decodeDataSet(bytes, transferSyntax) };
-  } catch (error) {
-    if (error instanceof DataSetError) return { identifierError: error };
-    throw error;
-  }
 }
