@@ -147,7 +147,7 @@ pure("`Connection.abort()` works before the first byte, twice, and after the end
 });
 
 pure("abort() ends an association whose peer takes nothing", async () => {
-  const { peer, clock, near, far, associated } = requesting(500);
+  const { clock, near, far, associated } = requesting(500);
   const association = await associated({ timeouts: { write: 0, dimse: 0 } });
   const failed = failure(
     association.invoke(
@@ -173,7 +173,6 @@ pure("abort() ends an association whose peer takes nothing", async () => {
   assert.ok(near.isClosed);
   assert.equal(clock.pending, 0);
   far.close();
-  assert.equal((await peer.receive()).type, "message");
 });
 
 pure(
