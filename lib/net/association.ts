@@ -8,12 +8,15 @@ import { AssociationAbortedError, NegotiationError, RemoteProtocolError } from "
 import { AssociationCore } from "../association/core.ts";
 import type { AbortedEvent, CoreEvent } from "../association/event.ts";
 import type { AcceptedContext, RejectedContext } from "../association/presentation_context.ts";
+import { SEND_BUFFER_LENGTH } from "../dimse/fragmenter.ts";
 import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
+import { encodeMessage } from "../dimse/message_codec.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
-import { abortedError, closedError, type End, rejectedError } from "./end.ts";
+import { type DataSetSource, framedDataSet } from "./data_set_source.ts";
+import { abortedError, asError, closedError, type End, rejectedError } from "./end.ts";
 import { harmless, type Observer } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
@@ -76,6 +79,10 @@ export class Association implements AsyncDisposable {
   #unanswered = 0;
   /** Lets the reading go on that waits for requests to be answered, down to so many. */
   #waiting: { readonly unanswered: number; readonly goOn: () => void } | undefined;
+  /** Resolves when the data set that is being sent is written. */
+  #sending: Promise<void> | undefined;
+  /** Reused from one data set to the next. */
+  #sendBuffer: Uint8Array<ArrayBuffer> | undefined;
   readonly #closed: Promise<void>;
 
   private constructor(
@@ -226,6 +233,7 @@ export class Association implements AsyncDisposable {
     responseType: ResponseMessage["type"],
     dataSet?: Uint8Array,
   ): Promise<Operation> {
+    await this.#untilSent();
     this.#throwIfOver();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
@@ -243,6 +251,64 @@ export class Association implements AsyncDisposable {
   }
 
   /**
+   * Invokes an operation whose data set is read while it is sent (C-STORE). Other messages wait
+   * until the last byte is written, since messages are not interleaved (PS3.8 section E.1).
+   *
+   * When the source fails before anything was sent, nothing has happened; when it fails later, the
+   * association must be aborted, since the message cannot be ended.
+   *
+   * @param contextId The presentation context.
+   * @param message The request.
+   * @param responseType What its responses are.
+   * @param source Where the data set comes from.
+   * @returns The operation, to take the responses from.
+   */
+  async invokeStreamed(
+    contextId: number,
+    message: RequestMessage,
+    responseType: ResponseMessage["type"],
+    source: DataSetSource,
+  ): Promise<Operation> {
+    await this.#untilSent();
+    this.#throwIfOver();
+    const operation = new Operation(contextId, message.messageId, responseType);
+    this.#operations.open(operation);
+    this.#core.operationStarted();
+    const sending = Promise.withResolvers<void>();
+    this.#sending = sending.promise;
+    let wasBegun = false;
+    try {
+      this.#sendBuffer ??= new Uint8Array(SEND_BUFFER_LENGTH);
+      const framed = framedDataSet(contextId, encodeMessage(message), source, {
+        peerMaximumLength: this.#core.peerMaximumLength,
+        buffer: this.#sendBuffer,
+      });
+      for await (const pdus of framed) {
+        if (!wasBegun) this.#observe({ type: "message-sent", contextId, message });
+        this.#core.sendFramed(pdus, this.#connection.now);
+        wasBegun = true;
+        await this.#connection.flush();
+      }
+    } catch (error) {
+      this.#operations.withdraw(operation);
+      this.#core.operationEnded(this.#connection.now);
+      if (wasBegun && this.#core.isEstablished) this.#connection.abort(asError(error));
+      throw error;
+    } finally {
+      this.#sending = undefined;
+      sending.resolve();
+    }
+    this.#core.expectResponse(this.#connection.now);
+    void this.#connection.flush();
+    return operation;
+  }
+
+  /** Resolves when no data set is being sent. */
+  async #untilSent(): Promise<void> {
+    while (this.#sending !== undefined) await this.#sending;
+  }
+
+  /**
    * Sends a message that has no response: a response itself, or C-CANCEL-RQ.
    *
    * @param contextId The presentation context.
@@ -250,6 +316,7 @@ export class Association implements AsyncDisposable {
    * @param dataSet The identifier, where the message has one.
    */
   async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
+    await this.#untilSent();
     this.#throwIfOver();
     this.#core.send(contextId, message, dataSet, this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });

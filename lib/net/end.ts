@@ -31,6 +31,10 @@ export function rejectedError(reject: AssociateRejectPdu): Error {
 
 /** The error that an AbortSignal was aborted with. */
 export function reasonOf(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new AssociationAbortedError(String(reason));
+  return asError(signal?.reason);
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new AssociationAbortedError(String(thrown));
 }

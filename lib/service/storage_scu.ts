@@ -1,0 +1,161 @@
+/**
+ * The Storage service class as SCU (PS3.4 Annex B): C-STORE.
+ *
+ * @module
+ */
+
+import { NegotiationError, RemoteProtocolError } from "../errors.ts";
+import type { AcceptedContext } from "../association/presentation_context.ts";
+import { PRIORITY, type Priority, type StoreResponseMessage } from "../dimse/message.ts";
+import type { Association } from "../net/association.ts";
+import type { DataSetSource } from "../net/data_set_source.ts";
+import { sopClassName } from "../sop_class.ts";
+import { transferSyntax } from "../transfer_syntax.ts";
+
+/** What to store. */
+export interface StoreOptions {
+  /** Affected SOP Class UID: the class of the instance. */
+  readonly sopClassUid: string;
+  /** Affected SOP Instance UID: the instance. */
+  readonly sopInstanceUid: string;
+  /** What the data set is encoded in. */
+  readonly transferSyntaxUid: string;
+  /** The data set's bytes, without preamble and group 0002. */
+  readonly dataSet: DataSetSource;
+  /** Default: medium. */
+  readonly priority?: Priority;
+  /** Default: the next free one. */
+  readonly messageId?: number;
+  /** For a sub-operation of a C-MOVE: who asked for it, and by which message (PS3.7 section 9.1.1.1). */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+}
+
+/**
+ * The context that carries an instance as it is.
+ *
+ * @param association The association.
+ * @param sopClassUid The class of the instance.
+ * @param transferSyntaxUid What its data set is encoded in.
+ * @returns The accepted context.
+ * @throws {NegotiationError} When there is none, with what the peer accepted instead.
+ *
+ * @example
+ * ```ts
+ * import { associate, CT_IMAGE_STORAGE, serve, storageContext } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: { store: () => 0 } });
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "STORESCU",
+ *   calledAeTitle: "ANY-SCP",
+ *   presentationContexts: [{
+ *     abstractSyntax: CT_IMAGE_STORAGE,
+ *     transferSyntaxes: ["1.2.840.10008.1.2.1"],
+ *   }],
+ * });
+ * assert.equal(storageContext(association, CT_IMAGE_STORAGE, "1.2.840.10008.1.2.1").id, 1);
+ * ```
+ */
+export function storageContext(
+  association: Association,
+  sopClassUid: string,
+  transferSyntaxUid: string,
+): AcceptedContext {
+  const ofClass = association.acceptedContexts.filter((context) =>
+    context.abstractSyntax === sopClassUid && context.requestorIsScu
+  );
+  const context = ofClass.find((context) => context.transferSyntax === transferSyntaxUid);
+  if (context !== undefined) return context;
+  const name = transferSyntax(transferSyntaxUid)?.name ?? transferSyntaxUid;
+  const accepted = ofClass.map((context) =>
+    transferSyntax(context.transferSyntax)?.name ?? context.transferSyntax
+  );
+  throw new NegotiationError(
+    `Cannot send ${sopClassName(sopClassUid)} in ${name}: the peer accepted ${
+      accepted.length === 0 ? "no presentation context for it" : `only ${accepted.join(", ")}`
+    }`,
+  );
+}
+
+/**
+ * Sends C-STORE with a data set that is read on the way, byte for byte, and waits for the response
+ * (PS3.7 section 9.1.1). Memory does not depend on the size of the instance.
+ *
+ * @param association An association with an accepted context for the class and transfer syntax.
+ * @param options The instance.
+ * @returns The response; a failure status is a value.
+ * @throws {NegotiationError} When there is no such context.
+ * @throws {TimeoutError} When no response comes in time; the association is then aborted.
+ *
+ * @example
+ * ```ts
+ * import { associate, CT_IMAGE_STORAGE, cStore, encodeDataSet, serve, sourceOf } from "@dicom/dimse";
+ * import { applyKeywordPath, DataSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const transferSyntaxUid = "1.2.840.10008.1.2.1";
+ * const dataSet = new DataSet();
+ * applyKeywordPath(dataSet, `SOPClassUID=${CT_IMAGE_STORAGE}`);
+ * applyKeywordPath(dataSet, "SOPInstanceUID=1.2.3.4");
+ *
+ * await using server = serve({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   handlers: {
+ *     async store(request) {
+ *       await request.dataSet.cancel();
+ *       return 0x0000;
+ *     },
+ *   },
+ * });
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "STORESCU",
+ *   calledAeTitle: "ANY-SCP",
+ *   presentationContexts: [{
+ *     abstractSyntax: CT_IMAGE_STORAGE,
+ *     transferSyntaxes: [transferSyntaxUid],
+ *   }],
+ * });
+ * const response = await cStore(association, {
+ *   sopClassUid: CT_IMAGE_STORAGE,
+ *   sopInstanceUid: "1.2.3.4",
+ *   transferSyntaxUid,
+ *   dataSet: sourceOf(encodeDataSet(dataSet, transferSyntaxUid)),
+ * });
+ * assert.equal(response.status, 0x0000);
+ * ```
+ */
+export async function cStore(
+  association: Association,
+  options: StoreOptions,
+): Promise<StoreResponseMessage> {
+  const { sopClassUid, sopInstanceUid, moveOriginator } = options;
+  const context = storageContext(association, sopClassUid, options.transferSyntaxUid);
+  const operation = await association.invokeStreamed(
+    context.id,
+    {
+      type: "C-STORE-RQ",
+      messageId: options.messageId ?? association.nextMessageId(),
+      affectedSopClassUid: sopClassUid,
+      affectedSopInstanceUid: sopInstanceUid,
+      priority: options.priority ?? PRIORITY.medium,
+      ...(moveOriginator === undefined ? {} : {
+        moveOriginatorAeTitle: moveOriginator.aeTitle,
+        moveOriginatorMessageId: moveOriginator.messageId,
+      }),
+      hasDataSet: true,
+    },
+    "C-STORE-RSP",
+    options.dataSet,
+  );
+  const { message } = await operation.next();
+  if (message.type === "C-STORE-RSP") return message;
+  throw new RemoteProtocolError(`Cannot take ${message.type}: C-STORE-RSP was awaited`, {
+    source: 0,
+    reason: 0,
+  });
+}
