@@ -24,6 +24,15 @@ import type { Transport } from "./transport.ts";
 
 export type { DriverOptions } from "./connection.ts";
 
+/** How a requestor's driver takes requests of the peer. */
+export interface RequestorOptions extends DriverOptions {
+  /**
+   * Makes what takes the peer's requests, those of a C-GET's sub-operations (PS3.4 section C.4.3) for
+   * instance. Without it, a request aborts the association.
+   */
+  readonly onRequest?: (association: Association) => RequestHandler;
+}
+
 /** How an acceptor's driver decides. */
 export interface AcceptorOptions extends DriverOptions {
   /** Answers an association request; taking longer than the ACSE time-out aborts it. */
@@ -79,7 +88,10 @@ export class Association implements AsyncDisposable {
   #unanswered = 0;
   /** Lets the reading go on that waits for requests to be answered, down to so many. */
   #waiting: { readonly unanswered: number; readonly goOn: () => void } | undefined;
-  /** Resolves when the data set that is being sent is written. */
+  /**
+   * Resolves when the data set that is being sent is written. Looked at and set without a turn of
+   * the event loop in between, so that only one is sent at a time.
+   */
   #sending: Promise<void> | undefined;
   /** Reused from one data set to the next. */
   #sendBuffer: Uint8Array<ArrayBuffer> | undefined;
@@ -122,11 +134,12 @@ export class Association implements AsyncDisposable {
   static async request(
     transport: Transport,
     request: AssociateRequestPdu,
-    options: DriverOptions,
+    options: RequestorOptions,
   ): Promise<Association> {
     const core = AssociationCore.requestor(request, options);
     core.transportConnected(options.clock.now());
     const association = new Association(core, transport, options, request, undefined);
+    association.#onRequest = options.onRequest?.(association);
     try {
       await association.#established.promise;
     } catch (error) {
@@ -233,7 +246,7 @@ export class Association implements AsyncDisposable {
     responseType: ResponseMessage["type"],
     dataSet?: Uint8Array,
   ): Promise<Operation> {
-    await this.#untilSent();
+    while (this.#sending !== undefined) await this.#sending;
     this.#throwIfOver();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
@@ -269,7 +282,7 @@ export class Association implements AsyncDisposable {
     responseType: ResponseMessage["type"],
     source: DataSetSource,
   ): Promise<Operation> {
-    await this.#untilSent();
+    while (this.#sending !== undefined) await this.#sending;
     this.#throwIfOver();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
@@ -303,11 +316,6 @@ export class Association implements AsyncDisposable {
     return operation;
   }
 
-  /** Resolves when no data set is being sent. */
-  async #untilSent(): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending;
-  }
-
   /**
    * Sends a message that has no response: a response itself, or C-CANCEL-RQ.
    *
@@ -316,7 +324,7 @@ export class Association implements AsyncDisposable {
    * @param dataSet The identifier, where the message has one.
    */
   async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
-    await this.#untilSent();
+    while (this.#sending !== undefined) await this.#sending;
     this.#throwIfOver();
     this.#core.send(contextId, message, dataSet, this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });
@@ -332,7 +340,10 @@ export class Association implements AsyncDisposable {
     const waiting = this.#waiting;
     if (waiting !== undefined && this.#unanswered <= waiting.unanswered) waiting.goOn();
     this.#core.operationEnded(this.#connection.now);
-    if (this.#unanswered === 0) this.#connection.answered();
+    if (this.#unanswered === 0) {
+      this.#connection.answered();
+      this.restartResponseTimeout();
+    }
     void this.#connection.flush();
   }
 
@@ -470,6 +481,8 @@ export class Association implements AsyncDisposable {
     if (message.type !== "C-CANCEL-RQ") {
       this.#unanswered += 1;
       this.#core.operationStarted();
+      // While the peer has a request of its own, as in a C-GET, it is not its response that is due.
+      this.#core.expectNoResponse();
     }
     const consumer = this.#onRequest({ context, message });
     if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;

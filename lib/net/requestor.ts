@@ -11,6 +11,7 @@ import { Association } from "./association.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { connectTcp } from "./deno_transport.ts";
 import type { Observer } from "./observer.ts";
+import type { RequestHandler } from "./request_handler.ts";
 import { resolveTimeouts, type Timeouts } from "./timeouts.ts";
 import type { Connect, Transport } from "./transport.ts";
 
@@ -34,6 +35,11 @@ export interface AssociateOptions extends Omit<RequestOptions, "maximumLength"> 
   readonly signal?: AbortSignal;
   /** Is told what happens. */
   readonly observer?: Observer;
+  /**
+   * Makes what takes the peer's requests: those of a C-GET's sub-operations, for instance, with
+   * `dispatcher()`. Without it, a request aborts the association.
+   */
+  readonly onRequest?: (association: Association) => RequestHandler;
   /** How to connect; TCP by default. */
   readonly connect?: Connect;
   /** The clock; the system's by default. */
@@ -87,6 +93,7 @@ export async function associate(options: AssociateOptions): Promise<Association>
     clock,
     ...(options.observer ? { observer: options.observer } : {}),
     ...(signal ? { signal } : {}),
+    ...(options.onRequest ? { onRequest: options.onRequest } : {}),
   });
   if (association.acceptedContexts.length === 0) {
     const why = association.rejectedContexts.map((context) =>

@@ -1,5 +1,5 @@
 /**
- * The Query/Retrieve service class as a retrieve SCU (PS3.4 section C.4.2): C-MOVE.
+ * The Query/Retrieve service class as a retrieve SCU (PS3.4 sections C.4.2 and C.4.3): C-MOVE and C-GET.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { DataSetError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import type {
+  GetResponseMessage,
   MoveResponseMessage,
   Priority,
   ResponseMessage,
@@ -17,12 +18,10 @@ import { type CommonResponse, invokeQueryRetrieve } from "./query_retrieve.ts";
 
 const FAILED_SOP_INSTANCE_UID_LIST = 0x00080058;
 
-/** What to move, and where to. */
-export interface MoveOptions {
-  /** The information model: one of the C-MOVE SOP classes of PS3.4 section C.6. */
+/** What to retrieve. */
+export interface GetOptions {
+  /** The information model: one of the C-GET, or C-MOVE, SOP classes of PS3.4 section C.6. */
   readonly sopClassUid: string;
-  /** The AE title that the instances go to; the archive must know its address. */
-  readonly moveDestination: string;
   /** The query: Query/Retrieve Level and unique keys. */
   readonly identifier: DataSet;
   /** Default: medium. */
@@ -31,6 +30,12 @@ export interface MoveOptions {
   readonly messageId?: number;
   /** Sends C-CANCEL; the iteration goes on to the final response. */
   readonly signal?: AbortSignal;
+}
+
+/** What to move, and where to. */
+export interface MoveOptions extends GetOptions {
+  /** The AE title that the instances go to; the archive must know its address. */
+  readonly moveDestination: string;
 }
 
 /** One response of a retrieve: pending ones, and the final one last. */
@@ -120,16 +125,91 @@ export async function* cMove(
   yield* invokeQueryRetrieve(association, options, own, retrieveResponse);
 }
 
+/**
+ * Sends C-GET and yields the responses as they come (PS3.7 section 9.1.3).
+ *
+ * The instances come by this very association: request it with `onRequest`, and with a role
+ * selection that makes the requestor SCP of the storage SOP classes it proposes.
+ *
+ * @param association An association with an accepted context for the information model.
+ * @param options What to get.
+ * @returns The responses; the last has `isFinal`. A failure status is a value. Whoever leaves the
+ * iteration before the last has the operation cancelled, and its further responses pass by.
+ * @throws {NegotiationError} When there is no such context.
+ * @throws {TimeoutError} When nothing comes in time; the association is then aborted.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   applyKeywordPath,
+ *   associate,
+ *   cGet,
+ *   CT_IMAGE_STORAGE,
+ *   DataSet,
+ *   dispatcher,
+ *   NegotiationError,
+ *   serve,
+ *   STUDY_ROOT_GET,
+ *   UNCOMPRESSED_TRANSFER_SYNTAXES as transferSyntaxes,
+ *   VERIFICATION,
+ * } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * // Stands in for an archive, but offers Verification alone.
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * const handlers = {
+ *   async store(request: { dataSet: ReadableStream }): Promise<number> {
+ *     await request.dataSet.cancel();
+ *     return 0x0000;
+ *   },
+ * };
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "GETSCU",
+ *   calledAeTitle: "ARCHIVE",
+ *   presentationContexts: [
+ *     { abstractSyntax: VERIFICATION, transferSyntaxes },
+ *     { abstractSyntax: STUDY_ROOT_GET, transferSyntaxes },
+ *     { abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes },
+ *   ],
+ *   roleSelections: [{ sopClassUid: CT_IMAGE_STORAGE, scu: false, scp: true }],
+ *   onRequest: (association) =>
+ *     dispatcher(association, { handlers, keepBrokenDataSets: false, onHandlerError: console.error }),
+ * });
+ * const identifier = new DataSet();
+ * applyKeywordPath(identifier, "QueryRetrieveLevel=STUDY");
+ * applyKeywordPath(identifier, "StudyInstanceUID=1.2.826.0.1.3680043.10.511.3.1");
+ *
+ * async function retrieve(): Promise<number | undefined> {
+ *   for await (
+ *     const response of cGet(association, { sopClassUid: STUDY_ROOT_GET, identifier })
+ *   ) {
+ *     if (response.isFinal) return response.status;
+ *   }
+ * }
+ * await assert.rejects(retrieve, NegotiationError);
+ * ```
+ */
+export async function* cGet(
+  association: Association,
+  options: GetOptions,
+): AsyncGenerator<RetrieveResponse, void, void> {
+  yield* invokeQueryRetrieve(association, options, { type: "C-GET-RQ" }, retrieveResponse);
+}
+
 function retrieveResponse(common: CommonResponse, message: ResponseMessage): RetrieveResponse {
   return {
     ...common,
-    counters: message.type === "C-MOVE-RSP" ? countersOf(message) : {},
+    counters: message.type === "C-MOVE-RSP" || message.type === "C-GET-RSP"
+      ? countersOf(message)
+      : {},
     failedSopInstanceUids: common.identifier?.getStrings(FAILED_SOP_INSTANCE_UID_LIST)
       .filter((uid) => uid !== "") ?? [],
   };
 }
 
-function countersOf(message: MoveResponseMessage): SubOperationCounters {
+function countersOf(message: MoveResponseMessage | GetResponseMessage): SubOperationCounters {
   const { remaining, completed, failed, warning } = message;
   return {
     ...(remaining === undefined ? {} : { remaining }),

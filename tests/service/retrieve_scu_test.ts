@@ -3,7 +3,7 @@ import { DataSet } from "../../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
-import type { MoveResponseMessage } from "../../lib/dimse/message.ts";
+import type { GetResponseMessage, MoveResponseMessage } from "../../lib/dimse/message.ts";
 import {
   ConnectionError,
   DataSetError,
@@ -12,12 +12,22 @@ import {
   TimeoutError,
 } from "../../lib/errors.ts";
 import type { Association } from "../../lib/net/association.ts";
-import { cMove, type MoveOptions, type RetrieveResponse } from "../../lib/service/retrieve_scu.ts";
+import { dispatcher } from "../../lib/service/dispatcher.ts";
+import {
+  cGet,
+  cMove,
+  type MoveOptions,
+  type RetrieveResponse,
+} from "../../lib/service/retrieve_scu.ts";
 import { cEcho } from "../../lib/service/verification.ts";
-import { IMPLICIT } from "../support/core_pair.ts";
+import { CT, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
 import { failure, MOVE, pure, requesting } from "../support/requesting.ts";
 import type { ScriptedPeer } from "../support/scripted_peer.ts";
+import { INSTANCE, instanceBytes, storeRequest } from "../support/served.ts";
+
+/** Study Root Query/Retrieve Information Model, GET. */
+const GET = "1.2.840.10008.5.1.4.1.2.2.3";
 
 const IDENTIFIER = new DataSet()
   .set({ tag: 0x00080052, vr: "CS", value: encodeStrings("CS", ["STUDY"], []) })
@@ -394,3 +404,106 @@ pure("cMove() fails without a context; what cannot be sent is not under way", as
   assert.equal((await again).length, 1);
   await end(association);
 });
+
+pure(
+  "cGet() takes the instances by the same association, each answered on its context",
+  async () => {
+    const { peer, clock, associate, end } = requesting();
+    const stored: [uid: string, length: number][] = [];
+    const pending = associate({
+      presentationContexts: [
+        { abstractSyntax: GET, transferSyntaxes: [IMPLICIT] },
+        { abstractSyntax: CT, transferSyntaxes: [IMPLICIT] },
+      ],
+      roleSelections: [{ sopClassUid: CT, scu: false, scp: true }],
+      timeouts: { dimse: 5000, network: 60_000 },
+      onRequest: (association) =>
+        dispatcher(association, {
+          keepBrokenDataSets: false,
+          onHandlerError: (error) => assert.fail(String(error)),
+          handlers: {
+            async store(request): Promise<number> {
+              const bytes = await new Response(request.dataSet).bytes();
+              stored.push([request.sopInstanceUid, bytes.byteLength]);
+              return bytes.byteLength > 5000 ? 0xa700 : 0x0000;
+            },
+          },
+        }),
+    });
+    // The peer echoes no role: its C-STORE requests are taken all the same.
+    await peer.acceptAssociation();
+    const association = await pending;
+    const responses = collect(cGet(association, { sopClassUid: GET, identifier: IDENTIFIER }));
+    const request = await peer.expectMessage("C-GET-RQ");
+    assert.deepEqual([request.affectedSopClassUid, request.messageId], [GET, 1]);
+    await peer.expect("data");
+
+    const small = instanceBytes(100);
+    await peer.sendMessage(3, storeRequest({ messageId: 11 }), small);
+    const first = await peer.expectMessage("C-STORE-RSP");
+    assert.deepEqual([first.messageIdBeingRespondedTo, first.status], [11, 0]);
+    await peer.sendMessage(1, getResponse({ status: 0xff00, remaining: 1, completed: 1 }));
+
+    // A long instance is no silence: the response may come when it has arrived.
+    const large = instanceBytes(10_000);
+    await peer.sendTruncated(3, storeRequest({ messageId: 12 }), large);
+    await clock.advance(30_000);
+    assert.ok(association.isEstablished);
+    await peer.sendRest();
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0xa700);
+    await clock.advance(4_000);
+    await peer.sendMessage(1, getResponse({ status: 0xb000, completed: 1, failed: 1 }));
+    assert.deepEqual((await responses).map(({ status, counters }) => [status, counters]), [
+      [0xff00, { remaining: 1, completed: 1 }],
+      [0xb000, { completed: 1, failed: 1 }],
+    ]);
+    assert.deepEqual(stored, [[INSTANCE, small.byteLength], [INSTANCE, large.byteLength]]);
+    await end(association);
+  },
+);
+
+pure("cGet() fails in time when the archive falls silent after an instance", async () => {
+  const { peer, clock, associate, end } = requesting();
+  const pending = associate({
+    presentationContexts: [
+      { abstractSyntax: GET, transferSyntaxes: [IMPLICIT] },
+      { abstractSyntax: CT, transferSyntaxes: [IMPLICIT] },
+    ],
+    timeouts: { dimse: 5000, network: 60_000 },
+    onRequest: (association) =>
+      dispatcher(association, {
+        keepBrokenDataSets: false,
+        onHandlerError: () => {},
+        handlers: {
+          async store(request): Promise<number> {
+            await request.dataSet.cancel();
+            return 0x0000;
+          },
+        },
+      }),
+  });
+  await peer.acceptAssociation();
+  const association = await pending;
+  const failed = failure(collect(cGet(association, { sopClassUid: GET, identifier: IDENTIFIER })));
+  await peer.expectMessage("C-GET-RQ");
+  await peer.expect("data");
+  await clock.advance(4_999);
+  await peer.sendMessage(3, storeRequest({ messageId: 11 }), instanceBytes(100));
+  await peer.expectMessage("C-STORE-RSP");
+  await clock.advance(4_999);
+  assert.ok(association.isEstablished);
+  await clock.advance(1);
+  const error = await failed;
+  assert.ok(error instanceof TimeoutError && error.phase === "dimse");
+  await end(association);
+});
+
+function getResponse(change: Partial<GetResponseMessage>): GetResponseMessage {
+  return {
+    type: "C-GET-RSP",
+    messageIdBeingRespondedTo: 1,
+    status: 0,
+    hasDataSet: false,
+    ...change,
+  };
+}

@@ -27,6 +27,7 @@ export class ScriptedPeer {
   readonly #decoder = new PduDecoder({ maximumLength: 0 });
   readonly #assembler = new MessageAssembler();
   #data: number[] = [];
+  #rest = new Uint8Array(0);
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -53,6 +54,13 @@ export class ScriptedPeer {
   async sendTruncated(contextId: number, message: Message, dataSet: Uint8Array): Promise<void> {
     const bytes = fragmentMessage(contextId, encodeMessage(message), dataSet, 16384);
     await this.sendBytes(bytes.subarray(0, -20));
+    this.#rest = bytes.subarray(-20);
+  }
+
+  /** Sends what {@linkcode ScriptedPeer.sendTruncated} kept back. */
+  async sendRest(): Promise<void> {
+    await this.sendBytes(this.#rest);
+    this.#rest = new Uint8Array(0);
   }
 
   /** The next that comes. */
