@@ -19,7 +19,9 @@ import { storeTask } from "./storage_scp.ts";
 
 /** How the dispatcher serves. */
 export interface DispatcherOptions {
+  /** The services to offer. */
   readonly handlers: Handlers;
+  /** Whether an instance whose data set is broken is handed on and answered 0xB007. */
   readonly keepBrokenDataSets: boolean;
   /** Told when a handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
@@ -39,6 +41,32 @@ type Work = () => Promise<StatusReply | undefined>;
  * @param association The association.
  * @param options The services to offer.
  * @returns Takes the requests.
+ *
+ * @example
+ * ```ts
+ * import { associate, cEcho, dispatcher, serve, VERIFICATION } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * // A requestor that takes C-STORE requests on its association, as during a C-GET.
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "GETSCU",
+ *   calledAeTitle: "ARCHIVE",
+ *   presentationContexts: [{
+ *     abstractSyntax: VERIFICATION,
+ *     transferSyntaxes: ["1.2.840.10008.1.2"],
+ *   }],
+ *   onRequest: (association) =>
+ *     dispatcher(association, {
+ *       handlers: { store: () => 0x0000 },
+ *       keepBrokenDataSets: false,
+ *       onHandlerError: console.error,
+ *     }),
+ * });
+ * assert.equal((await cEcho(association)).status, 0x0000);
+ * ```
  */
 export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
   const inProgress = new Set<number>();
