@@ -6,7 +6,8 @@
  */
 
 import { DataSetError } from "../errors.ts";
-import { decodeText, encodeText, type TextKind } from "./character_set.ts";
+import { decodeText, type TextKind } from "./character_set.ts";
+import { encodeText } from "./character_set_encoder.ts";
 import { type Vr, VR_TRAITS } from "./vr.ts";
 
 /** The VRs whose leading spaces are padding too (PS3.5 table 6.2-1). */
@@ -211,7 +212,7 @@ export function encodeStrings(
   if (traits.kind === "bytes") return pad(vr, parseHex(vr, values[0] ?? ""));
   for (const value of values) checkText(vr, value);
   const text = values.join("\\");
-  return pad(vr, encodeText(text, traits.characterSet ? characterSets : []));
+  return pad(vr, encodeText(text, traits.characterSet ? characterSets : [], textKind(vr)));
 }
 
 /**

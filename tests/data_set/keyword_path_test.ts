@@ -379,7 +379,7 @@ Deno.test({
     const dataSet = apply("SpecificCharacterSet=ISO_IR 100");
     assert.throws(
       () => applyKeywordPath(dataSet, "BeamSequence[0].PatientName=山"),
-      /component "PatientName" cannot have this value: .*"ISO_IR 100" does not have U\+5C71$/,
+      /component "PatientName" cannot have this value: .*"ISO_IR 100" does not have "山" \(U\+5C71\)$/,
     );
     assert.deepEqual(lines(dataSet), ["(0008,0005) CS [ISO_IR 100]"]);
   },
