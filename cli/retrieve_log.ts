@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DataSet } from "../lib/data_set/data_set.ts";
+import { DataSet } from "../lib/data_set/data_set.ts";
 import { dumpDataSet } from "../lib/data_set/dump.ts";
 import { formatTag } from "../lib/data_set/tag.ts";
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
@@ -59,7 +59,7 @@ export function logRetrieveResponse(
   log.info(subOperations(response.counters));
   if (category === "success" || category === "pending") return;
   if (response.identifier !== undefined) {
-    logIdentifier(log, "# Response Identifier", response.identifier);
+    logIdentifier(log, "# Response Identifier", presentable(response.identifier, log));
   }
   logMeaning(log, service, response);
 }
@@ -85,6 +85,18 @@ function logIdentifier(log: ToolLog, title: string, identifier: DataSet): void {
   for (const line of dumpDataSet(identifier)) log.info(line);
   log.info("");
 }
+
+/**
+ * The identifier of a response should hold the Failed SOP Instance UID List alone (PS3.4 section
+ * C.4.2.1.4.2). What an archive adds may be of a patient: it is for who looks for a fault.
+ */
+function presentable(identifier: DataSet, log: ToolLog): DataSet {
+  if (log.writes("debug")) return identifier;
+  const list = identifier.get(FAILED_SOP_INSTANCE_UID_LIST);
+  return list === undefined ? new DataSet() : new DataSet().set(list);
+}
+
+const FAILED_SOP_INSTANCE_UID_LIST = 0x00080058;
 
 /** A counter that is absent is shown as 0, as scripts expect. */
 function subOperations(counters: SubOperationCounters): string {

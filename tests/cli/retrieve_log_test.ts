@@ -119,3 +119,24 @@ for (const [name, response, expected] of CASES) {
       ),
   });
 }
+
+Deno.test({
+  name: "logRetrieveResponse() shows of a response's identifier only UIDs, unless for debugging",
+  permissions: "none",
+  fn: () => {
+    const response = {
+      ...RESPONSE,
+      status: 0xb000,
+      identifier: dataSet("FailedSOPInstanceUIDList=1.2", "PatientName=Secret"),
+    };
+    const tell = (log: ToolLog): void => logRetrieveResponse(log, "C-MOVE", response);
+    const usual = written("info", tell).join("\n");
+    assert.match(usual, /# Response Identifier\nI: \(0008,0058\) UI \[1\.2\]/);
+    assert.doesNotMatch(usual, /Secret/);
+    assert.match(written("debug", tell).join("\n"), /Secret/);
+    const { identifier: _identifier, ...other } = response;
+    const empty = { ...other, identifier: dataSet("PatientName=Secret") };
+    const lines = written("info", (log) => logRetrieveResponse(log, "C-MOVE", empty));
+    assert.deepEqual(lines.slice(2, 6), ["I: ", "I: # Response Identifier", "I: ", lines[5]]);
+  },
+});
