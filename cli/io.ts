@@ -19,6 +19,11 @@ export interface Io {
   stderr(text: string): void;
   /** How many columns the terminal has; `undefined` when the output is no terminal. */
   readonly columns: number | undefined;
+  /**
+   * How many columns the terminal of the standard error has; `undefined`, as by default, when it is
+   * no terminal.
+   */
+  readonly stderrColumns?: number | undefined;
   /** The time. */
   readonly clock: Clock;
   /** How to connect; TCP by default. */
@@ -39,6 +44,13 @@ export interface Io {
    * @returns Its bytes.
    */
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads a variable of the environment, if that is allowed already: nobody is asked.
+   *
+   * @param name Its name.
+   * @returns Its value; `undefined` when it is not set, `null` when it may not be read.
+   */
+  environment?(name: string): string | undefined | null;
 }
 
 /** The process's own surroundings. */
@@ -46,11 +58,10 @@ export const denoIo: Io = {
   stdout: (text) => writeAll(Deno.stdout, text),
   stderr: (text) => writeAll(Deno.stderr, text),
   get columns() {
-    try {
-      return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
-    } catch {
-      return undefined;
-    }
+    return columnsOf(Deno.stdout);
+  },
+  get stderrColumns() {
+    return columnsOf(Deno.stderr);
   },
   clock: systemClock,
   onSignal(listener) {
@@ -62,12 +73,28 @@ export const denoIo: Io = {
     return () => remove.forEach((each) => each());
   },
   readFile: (path) => Deno.readFile(path),
+  environment(variable) {
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    return state === "granted" ? Deno.env.get(variable) : null;
+  },
 };
 
 /** Windows knows no SIGTERM. */
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
+
+/** What a terminal has that does not tell its width, as under a program that plays the terminal. */
+const FALLBACK_COLUMNS = 80;
+
+function columnsOf(stream: { isTerminal(): boolean }): number | undefined {
+  if (!stream.isTerminal()) return undefined;
+  try {
+    return Deno.consoleSize().columns || FALLBACK_COLUMNS;
+  } catch {
+    return FALLBACK_COLUMNS;
+  }
+}
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {

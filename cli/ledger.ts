@@ -47,6 +47,7 @@ export class Ledger {
   #storageFailed = 0;
   #promised: number | undefined;
   #failedByArchive = 0;
+  #expected: number | undefined;
 
   /**
    * A C-STORE was answered.
@@ -85,7 +86,12 @@ export class Ledger {
    * @param counters Of its latest response; a counter that is absent leaves what is known.
    */
   promise(counters: SubOperationCounters): void {
-    const { completed, warning, failed } = counters;
+    const { remaining, completed, warning, failed } = counters;
+    const known = [remaining, completed, warning, failed].filter((each) => each !== undefined);
+    if (known.length > 0) {
+      const total = known.reduce((sum, each) => sum + each, 0);
+      this.#expected = Math.max(this.#expected ?? 0, total);
+    }
     if (completed !== undefined || warning !== undefined) {
       this.#promised = (completed ?? 0) + (warning ?? 0);
     }
@@ -95,6 +101,14 @@ export class Ledger {
   /** The status of each instance that was refused and did not come again, by SOP Instance UID. */
   get refused(): ReadonlyMap<string, number> {
     return this.#refused;
+  }
+
+  /**
+   * How many sub-operations the archive has counted in all, what remains included; `undefined` when it
+   * does not say. Some archives lower their counts as they go: the highest holds.
+   */
+  get expected(): number | undefined {
+    return this.#expected;
   }
 
   /** How the retrieve stands. */

@@ -53,3 +53,20 @@ Deno.test("denoIo.readFile() reads the bytes", async () => {
   await Deno.remove(path);
   await assert.rejects(denoIo.readFile(path), Deno.errors.NotFound);
 });
+
+Deno.test({
+  name: "denoIo.environment() reads a variable",
+  permissions: { env: ["DIMSE_TEST_VARIABLE", "DIMSE_TEST_UNSET"] },
+  fn: () => {
+    Deno.env.set("DIMSE_TEST_VARIABLE", "value");
+    assert.equal(denoIo.environment?.("DIMSE_TEST_VARIABLE"), "value");
+    Deno.env.delete("DIMSE_TEST_VARIABLE");
+    assert.equal(denoIo.environment?.("DIMSE_TEST_UNSET"), undefined);
+  },
+});
+
+Deno.test({
+  name: "denoIo.environment() asks nobody for a permission that is not there",
+  permissions: { env: ["DIMSE_TEST_VARIABLE"] },
+  fn: () => assert.equal(denoIo.environment?.("DIMSE_TEST_OTHER"), null),
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Balance, Ledger } from "../../cli/ledger.ts";
+import type { SubOperationCounters } from "../../lib/dimse/message.ts";
 
 const NOTHING: Balance = {
   received: 0,
@@ -119,3 +120,26 @@ Deno.test({
     assert.deepEqual([...ledger.refused], [["1.1", 0xc000]]);
   },
 });
+
+const EXPECTED: readonly (readonly [SubOperationCounters[], expected: number | undefined])[] = [
+  [[], undefined],
+  [[{}], undefined],
+  [[{ remaining: 9, completed: 1 }], 10],
+  [[{ remaining: 5, completed: 3, failed: 1, warning: 1 }, {}], 10],
+  [[{ remaining: 5, completed: 3, failed: 1, warning: 1 }, { completed: 8, failed: 2 }], 10],
+  // Cancelled: what was not begun is not counted any more.
+  [[{ remaining: 8, completed: 2 }, { completed: 2 }], 10],
+  [[{ remaining: 0, completed: 2 }, { remaining: 1, completed: 2 }], 3],
+];
+
+for (const [counters, expected] of EXPECTED) {
+  Deno.test({
+    name: `Ledger expects ${expected} after ${JSON.stringify(counters)}`,
+    permissions: "none",
+    fn: () => {
+      const ledger = new Ledger();
+      for (const each of counters) ledger.promise(each);
+      assert.equal(ledger.expected, expected);
+    },
+  });
+}
