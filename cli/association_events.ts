@@ -1,0 +1,177 @@
+/**
+ * Tells what happens on associations as events of `--json`.
+ *
+ * @module
+ */
+
+import type { StoreRequestMessage, StoreResponseMessage } from "../lib/dimse/message.ts";
+import { describeStatus } from "../lib/dimse/status.ts";
+import type { Clock } from "../lib/net/clock.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import {
+  type AssociationStateEvent,
+  type EventOutput,
+  type InstanceEvent,
+  wholeMilliseconds,
+} from "./event_output.ts";
+
+/** The file that holds an instance. */
+export interface InstanceFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** An association under way. */
+interface Underway {
+  readonly role: AssociationStateEvent["role"];
+  /** The transfer syntaxes that were accepted, by presentation context ID. */
+  readonly syntaxes: Map<number, string>;
+  /** The instances that are not answered yet, by message ID. */
+  readonly stores: Map<number, Store>;
+}
+
+interface Store {
+  readonly request: StoreRequestMessage;
+  readonly direction: InstanceEvent["direction"];
+  readonly transferSyntaxUid: string;
+  readonly since: number;
+}
+
+/**
+ * Observes associations of either role, and the instances that go by them in either direction.
+ *
+ * @example
+ * ```ts
+ * import { AssociationEvents } from "./association_events.ts";
+ * import { EventOutput } from "./event_output.ts";
+ * import assert from "node:assert/strict";
+ *
+ * let written = "";
+ * const clock = { now: () => 0, schedule: () => () => {} };
+ * const output = new EventOutput((text) => void (written += text), clock);
+ * const association = { id: "1", callingAeTitle: "A", calledAeTitle: "B", peerAddress: "h:104" };
+ * new AssociationEvents(output, clock).observe({ type: "association-released", association });
+ * assert.equal(JSON.parse(written).state, "released");
+ * ```
+ */
+export class AssociationEvents {
+  readonly #output: EventOutput;
+  readonly #clock: Clock;
+  readonly #underway = new Map<string, Underway>();
+  readonly #files = new Map<string, InstanceFile>();
+
+  /**
+   * Makes an observer.
+   *
+   * @param output Where the events go.
+   * @param clock The clock.
+   */
+  constructor(output: EventOutput, clock: Clock) {
+    this.#output = output;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes note of the file of an instance, before its C-STORE is answered.
+   *
+   * @param sopInstanceUid Of the instance.
+   * @param file Where it is.
+   */
+  holds(sopInstanceUid: string, file: InstanceFile): void {
+    this.#files.set(sopInstanceUid, { path: file.path, bytes: file.bytes });
+  }
+
+  /**
+   * Something happened on an association.
+   *
+   * @param event The event.
+   */
+  observe(event: AssociationEvent): void {
+    const { id } = event.association;
+    switch (event.type) {
+      case "association-requested":
+        this.#underway.set(id, { role: event.role, syntaxes: new Map(), stores: new Map() });
+        return this.#state(event, "requested");
+      case "association-accepted":
+        for (const context of event.accept.presentationContexts) {
+          if (context.result !== 0) continue;
+          this.#underway.get(id)?.syntaxes.set(context.id, context.transferSyntax);
+        }
+        return this.#state(event, "accepted");
+      case "association-rejected": {
+        const { result, source, reason } = event.reject;
+        return this.#state(event, "rejected", { result, source, reason });
+      }
+      case "association-released":
+        return this.#state(event, "released");
+      case "association-aborted": {
+        const { by, source = null, reason = null } = event;
+        return this.#state(event, "aborted", { by, source, reason });
+      }
+      case "message-sent":
+      case "message-received":
+        return this.#message(event);
+      case "connection-closed":
+        this.#underway.delete(id);
+    }
+  }
+
+  #state(
+    { association }: AssociationEvent,
+    state: AssociationStateEvent["state"],
+    codes: Partial<Pick<AssociationStateEvent, "by" | "result" | "source" | "reason">> = {},
+  ): void {
+    this.#output.emit({
+      event: "association",
+      state,
+      role: this.#underway.get(association.id)?.role ?? "requestor",
+      association: association.id,
+      callingAeTitle: association.callingAeTitle,
+      calledAeTitle: association.calledAeTitle,
+      peer: association.peerAddress,
+      by: null,
+      result: null,
+      source: null,
+      reason: null,
+      ...codes,
+    });
+  }
+
+  #message(event: AssociationEvent & { type: "message-sent" | "message-received" }): void {
+    const { message, contextId, association } = event;
+    const underway = this.#underway.get(association.id);
+    if (underway === undefined) return;
+    if (message.type === "C-STORE-RQ") {
+      underway.stores.set(message.messageId, {
+        request: message,
+        direction: event.type === "message-sent" ? "sent" : "received",
+        transferSyntaxUid: underway.syntaxes.get(contextId) ?? "",
+        since: this.#clock.now(),
+      });
+    } else if (message.type === "C-STORE-RSP") {
+      const store = underway.stores.get(message.messageIdBeingRespondedTo);
+      underway.stores.delete(message.messageIdBeingRespondedTo);
+      if (store !== undefined) this.#instance(association.id, store, message);
+    }
+  }
+
+  #instance(association: string, store: Store, { status }: StoreResponseMessage): void {
+    const { request, direction, transferSyntaxUid, since } = store;
+    const uid = request.affectedSopInstanceUid;
+    const file = this.#files.get(uid);
+    this.#files.delete(uid);
+    this.#output.emit({
+      event: "instance",
+      direction,
+      association,
+      sopInstanceUid: uid,
+      sopClassUid: request.affectedSopClassUid,
+      transferSyntaxUid,
+      status,
+      meaning: describeStatus(status, "C-STORE"),
+      bytes: file?.bytes ?? null,
+      path: file?.path ?? null,
+      durationMs: wholeMilliseconds(this.#clock.now() - since),
+    });
+  }
+}

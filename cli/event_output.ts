@@ -1,0 +1,229 @@
+/**
+ * `--json`: what happens, for programs: one JSON object a line on the standard output (NDJSON), while
+ * the log goes on on the standard error.
+ *
+ * Every event has `event` and `atMs`, and always all the fields of its interface: what is not known is
+ * `null`. Later versions may add fields and events; what is here stays as it is. Of the instances only
+ * UIDs are told, so that the lines hold no patient data; what peers send as free text is left out.
+ *
+ * @module
+ */
+
+import type { SubOperationCounters } from "../lib/dimse/message.ts";
+import type { Clock } from "../lib/net/clock.ts";
+import type { ExitCode } from "./exit_code.ts";
+
+/** An association came to be, or to its end. */
+export interface AssociationStateEvent {
+  /** Which event it is. */
+  readonly event: "association";
+  /** What became of it. */
+  readonly state: "requested" | "accepted" | "rejected" | "released" | "aborted";
+  /** Which side we are. */
+  readonly role: "requestor" | "acceptor";
+  /** Tells the associations of one run apart. */
+  readonly association: string;
+  /** The AE title of the requestor. */
+  readonly callingAeTitle: string;
+  /** The AE title of the acceptor. */
+  readonly calledAeTitle: string;
+  /** The peer's address, `host:port`. */
+  readonly peer: string;
+  /** Who aborted it: we, the peer, or `transport` when the connection was lost; else `null`. */
+  readonly by: "us" | "peer" | "transport" | null;
+  /** Result of the rejection (PS3.8 table 9-21); else `null`. */
+  readonly result: number | null;
+  /** Source of the rejection or of the peer's abort (PS3.8 tables 9-21 and 9-26); else `null`. */
+  readonly source: number | null;
+  /** Reason/Diag. of the rejection or of the peer's abort; else `null`. */
+  readonly reason: number | null;
+}
+
+/** An instance was transferred, or refused: its C-STORE was answered. */
+export interface InstanceEvent {
+  /** Which event it is. */
+  readonly event: "instance";
+  /** Which way it went. */
+  readonly direction: "received" | "sent";
+  /** The association that it went by. */
+  readonly association: string;
+  /** Affected SOP Instance UID, as its sender has it. */
+  readonly sopInstanceUid: string;
+  /** Affected SOP Class UID. */
+  readonly sopClassUid: string;
+  /** The transfer syntax that it went in. */
+  readonly transferSyntaxUid: string;
+  /** The status of the C-STORE response, as a number. */
+  readonly status: number;
+  /** What the status means, in words. */
+  readonly meaning: string;
+  /** The size of the file, in bytes; `null` where there is none. */
+  readonly bytes: number | null;
+  /** The file that it was written to, or read from; `null` where there is none. */
+  readonly path: string | null;
+  /** From the request to the response, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** The sub-operations of a retrieve (PS3.7 section 9.1.4.1); `null` where the peer does not tell. */
+export interface SubOperations {
+  /** Not begun. */
+  readonly remaining: number | null;
+  /** Done without fault. */
+  readonly completed: number | null;
+  /** Failed. */
+  readonly failed: number | null;
+  /** Done with a warning. */
+  readonly warning: number | null;
+}
+
+/** A pending response. */
+export interface PendingEvent extends SubOperations {
+  /** Which event it is. */
+  readonly event: "pending";
+  /** The DIMSE service. */
+  readonly service: string;
+  /** The number of the response, from 1. */
+  readonly number: number;
+  /** Its status, as a number. */
+  readonly status: number;
+}
+
+/** A final response. */
+export interface ResponseEvent extends SubOperations {
+  /** Which event it is. */
+  readonly event: "response";
+  /** The DIMSE service. */
+  readonly service: string;
+  /** Its status, as a number. */
+  readonly status: number;
+  /** What kind of status it is. */
+  readonly category: "success" | "warning" | "failure" | "cancel" | "pending";
+  /** What the status means, in words. */
+  readonly meaning: string;
+  /** Failed SOP Instance UID List (0008,0058) of the response. */
+  readonly failedSopInstanceUids: readonly string[];
+  /** From the request to this response, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** The last event of every run. */
+export interface SummaryEvent {
+  /** Which event it is. */
+  readonly event: "summary";
+  /** Instances that arrived here and were taken; `null` when none were to arrive here. */
+  readonly received: number | null;
+  /** Instances that were sent from here and taken; `null` when none were to be sent from here. */
+  readonly sent: number | null;
+  /** Instances that the peer says it has sent; `null` when it does not say. */
+  readonly promised: number | null;
+  /** Instances, or echoes, that failed. */
+  readonly failed: number;
+  /** Instances that were promised and did not arrive. */
+  readonly missing: number;
+  /** Those that failed, as far as they are known by name: there may be fewer than `failed`. */
+  readonly failedSopInstanceUids: readonly string[];
+  /** Those that are missing; `null` when it is not known which they are. */
+  readonly missingSopInstanceUids: readonly string[] | null;
+  /** Bytes of the files that were written, or sent. */
+  readonly bytes: number;
+  /** From the first request to the end, in milliseconds; 0 when none was sent. */
+  readonly elapsedMs: number;
+  /** The exit code of the tool. */
+  readonly exitCode: ExitCode;
+}
+
+/** What can be told. */
+export type OutputEvent =
+  | AssociationStateEvent
+  | InstanceEvent
+  | PendingEvent
+  | ResponseEvent
+  | SummaryEvent;
+
+/**
+ * Writes events, one a line.
+ *
+ * @example
+ * ```ts
+ * import { EventOutput } from "./event_output.ts";
+ * import assert from "node:assert/strict";
+ *
+ * let written = "";
+ * const clock = { now: () => 5, schedule: () => () => {} };
+ * const events = new EventOutput((text) => void (written += text), clock);
+ * events.emit({
+ *   event: "pending",
+ *   service: "C-MOVE",
+ *   number: 1,
+ *   status: 0xff00,
+ *   remaining: 2,
+ *   completed: 1,
+ *   failed: 0,
+ *   warning: null,
+ * });
+ * assert.equal(
+ *   written,
+ *   '{"event":"pending","atMs":0,"service":"C-MOVE","number":1,"status":65280,' +
+ *     '"remaining":2,"completed":1,"failed":0,"warning":null}\n',
+ * );
+ * ```
+ */
+export class EventOutput {
+  readonly #write: ((text: string) => void) | undefined;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+
+  /**
+   * Makes an output; the time of the events counts from now.
+   *
+   * @param write Takes each line, with its line feed; `undefined` when nobody wants them.
+   * @param clock The clock.
+   */
+  constructor(write: ((text: string) => void) | undefined, clock: Clock) {
+    this.#write = write;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+  }
+
+  /**
+   * Writes an event.
+   *
+   * @param event What happened.
+   */
+  emit(event: OutputEvent): void {
+    if (this.#write === undefined) return;
+    const { event: name, ...fields } = event;
+    const atMs = wholeMilliseconds(this.#clock.now() - this.#startedAt);
+    const json = JSON.stringify({ event: name, atMs, ...fields });
+    this.#write(`${json.replaceAll(NOT_PRINTABLE_ASCII, escape)}\n`);
+  }
+}
+
+/**
+ * The counters of a response as the events have them.
+ *
+ * @param counters Those that came.
+ * @returns All of them.
+ */
+export function subOperationsOf(counters: SubOperationCounters): SubOperations {
+  const { remaining = null, completed = null, failed = null, warning = null } = counters;
+  return { remaining, completed, failed, warning };
+}
+
+/**
+ * A time as the events have it.
+ *
+ * @param time In milliseconds, with fractions.
+ * @returns Whole milliseconds.
+ */
+export function wholeMilliseconds(time: number): number {
+  return Math.round(time);
+}
+
+/** Some readers break lines at U+2028 or U+0085, and some terminals obey C1 controls. */
+const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/g;
+
+function escape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
