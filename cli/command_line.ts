@@ -49,6 +49,7 @@ export function readCommandLine<T, R>(
   io: Io,
 ): { readonly options: R } | { readonly exitCode: ExitCode } {
   try {
+    refuseSecrets(args);
     return { options: commandLine.resolve(parse(commandLine, args, io)) };
   } catch (error) {
     if (error instanceof Finished) return { exitCode: EXIT_CODE.success };
@@ -58,6 +59,16 @@ export function readCommandLine<T, R>(
     io.stderr(`${commandLine.program}: error: ${escapeControls(sentence)}\n`);
     return { exitCode: isUsage ? EXIT_CODE.usage : EXIT_CODE.internal };
   }
+}
+
+/** Other tools take passwords here. Whoever tries that with ours must not find it in the message. */
+function refuseSecrets(args: readonly string[]): void {
+  const name = /^(--?(?:password|passcode|pwd))(?:=|$)/;
+  const [, option] = args.map((each) => name.exec(each)).find((match) => match !== null) ?? [];
+  if (option === undefined) return;
+  throw new UsageError(
+    `Cannot take a password by ${option}: others can see the command line; use --password-file`,
+  );
 }
 
 function parse<T, R>(commandLine: CommandLine<T, R>, args: readonly string[], io: Io): T {

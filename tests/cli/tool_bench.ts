@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Io, StopSignal } from "../../cli/io.ts";
-import type { AssociateRequestPdu } from "../../lib/pdu/pdu.ts";
+import type { AssociateRequestPdu, UserInformation } from "../../lib/pdu/pdu.ts";
 import type { Transport, TransportListener } from "../../lib/net/transport.ts";
 import { CT, EXPLICIT } from "../support/core_pair.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
@@ -83,10 +83,12 @@ export class ToolBench {
   }
 
   /** Takes the association of the tool, and tells its request. */
-  async acceptAssociation(): Promise<{ peer: ScriptedPeer; request: AssociateRequestPdu }> {
+  async acceptAssociation(
+    answer: Partial<UserInformation> = {},
+  ): Promise<{ peer: ScriptedPeer; request: AssociateRequestPdu }> {
     const peer = await this.accept();
     const request = await peer.expect("A-ASSOCIATE-RQ");
-    await peer.send(acceptOf(request));
+    await peer.send(acceptOf(request, answer));
     return { peer, request };
   }
 
@@ -106,7 +108,11 @@ export class ToolBench {
   }
 }
 
-function acceptOf(request: AssociateRequestPdu): Parameters<ScriptedPeer["send"]>[0] {
+function acceptOf(
+  request: AssociateRequestPdu,
+  answer: Partial<UserInformation>,
+): Parameters<ScriptedPeer["send"]>[0] {
+  const { userIdentity: _identity, ...userInformation } = request.userInformation;
   return {
     ...request,
     type: "A-ASSOCIATE-AC",
@@ -115,7 +121,7 @@ function acceptOf(request: AssociateRequestPdu): Parameters<ScriptedPeer["send"]
       result: 0,
       transferSyntax: first ?? "",
     })),
-    userInformation: { ...request.userInformation, extendedNegotiations: [] },
+    userInformation: { ...userInformation, extendedNegotiations: [], ...answer },
   };
 }
 
