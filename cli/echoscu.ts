@@ -7,10 +7,11 @@
 import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import type { AeAddress } from "../lib/ae_title.ts";
-import { describeStatus, formatStatus, STATUS } from "../lib/dimse/status.ts";
+import { describeStatus, formatStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
 import type { Association } from "../lib/net/association.ts";
 import { associate } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
+import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cEcho } from "../lib/service/verification.ts";
 import { VERIFICATION } from "../lib/sop_class.ts";
 import {
@@ -19,14 +20,23 @@ import {
   EXPLICIT_VR_LITTLE_ENDIAN,
   IMPLICIT_VR_LITTLE_ENDIAN,
 } from "../lib/transfer_syntax.ts";
+import { AssociationEvents } from "./association_events.ts";
 import { requestorLog } from "./association_log.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
+import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, EXIT_CODE_HELP, type ExitCode, UsageError } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import {
+  checkIdentity,
+  type IdentityOptions,
+  identityOptions,
+  readIdentity,
+  requireConfirmation,
+} from "./identity_options.ts";
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
-import { type LogLevel, ToolLog } from "./log.ts";
+import type { LogLevel } from "./log.ts";
 import {
   calledAeTitleOf,
   type NetworkOptions,
@@ -34,6 +44,9 @@ import {
   timeoutsOf,
 } from "./network_options.ts";
 import { defaultedOption, flagOption, type OptionParser, positional } from "./option.ts";
+import { ToolOutput } from "./output.ts";
+import { type OutputOptions, outputOptions } from "./output_options.ts";
+import type { ProgressState } from "./progress.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import { integer } from "./value_parser.ts";
 
@@ -42,7 +55,7 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments = GeneralOptions & NetworkOptions & {
+type Arguments = GeneralOptions & OutputOptions & NetworkOptions & IdentityOptions & {
   readonly addr: string | undefined;
   readonly port: string | undefined;
   readonly explicitLittle: boolean;
@@ -55,12 +68,15 @@ type Arguments = GeneralOptions & NetworkOptions & {
 /** What echoscu is to do: the command line, resolved. */
 interface EchoOptions {
   readonly logLevel: LogLevel;
+  readonly output: OutputOptions;
   readonly peer: AeAddress;
   readonly callingAeTitle: string;
   readonly calledAeTitle: string;
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
   readonly transferSyntaxes: readonly string[];
+  /** Who the user is, for the peer. */
+  readonly identity: IdentityOptions;
   /** How many C-ECHO requests to send. */
   readonly repeat: number;
   /** Whether to abort the association instead of releasing it. */
@@ -83,7 +99,9 @@ function echoscuParser(): OptionParser<Arguments> {
       ),
     }),
     generalOptions(),
+    outputOptions(),
     networkOptions(CALLING_AE_TITLE),
+    identityOptions(),
     object("Transfer Syntax Options", {
       explicitLittle: flagOption(
         ["-xe", "--request-little"],
@@ -109,6 +127,7 @@ function echoscuParser(): OptionParser<Arguments> {
 
 /** Makes what echoscu is to do of the command line; throws UsageError. */
 function resolveEchoOptions(given: Arguments): EchoOptions {
+  checkIdentity(given);
   const warnings: string[] = [];
   const positionals = [given.addr, given.port].filter((each) => each !== undefined);
   const { address, rest: [surplus] } = readPeerAddress(positionals);
@@ -117,12 +136,14 @@ function resolveEchoOptions(given: Arguments): EchoOptions {
   }
   return {
     logLevel: logLevelOf(given, "error", "verbose"),
+    output: given,
     peer: address,
     callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,
     calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
     timeouts: timeoutsOf(given),
     maximumLength: given.maximumLength,
     transferSyntaxes: transferSyntaxesOf(given),
+    identity: given,
     repeat: given.repeat,
     abort: given.abort,
     warnings,
@@ -203,71 +224,151 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = readCommandLine(echoscuCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
-  const log = new ToolLog(options.logLevel, io.stderr);
+  using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  let isConnected = false;
-  try {
-    for (const warning of options.warnings) log.warn(warning);
-    log.info("Requesting Association");
-    const tell = requestorLog(log);
-    await using association = await associate({
-      hostname: options.peer.hostname,
-      port: options.peer.port,
-      callingAeTitle: options.callingAeTitle,
-      calledAeTitle: options.calledAeTitle,
-      presentationContexts: [
-        { abstractSyntax: VERIFICATION, transferSyntaxes: options.transferSyntaxes },
-      ],
-      maximumLength: options.maximumLength,
-      timeouts: options.timeouts,
-      clock: io.clock,
-      ...(io.connect ? { connect: io.connect } : {}),
-      signal: interrupt.cancel,
-      observer: (event) => {
-        if (event.type === "connection-opened") isConnected = true;
-        tell(event);
-      },
+  return await new EchoOperation(options, interrupt, output, io).run();
+}
+
+/** The C-ECHOs of one run. */
+class EchoOperation {
+  readonly #options: EchoOptions;
+  readonly #interrupt: Interrupt;
+  readonly #output: ToolOutput;
+  readonly #io: Io;
+  #isConnected = false;
+  /** When the first request was sent. */
+  #startedAt: number | undefined;
+  #answered = 0;
+  #failed = 0;
+
+  constructor(options: EchoOptions, interrupt: Interrupt, output: ToolOutput, io: Io) {
+    this.#options = options;
+    this.#interrupt = interrupt;
+    this.#output = output;
+    this.#io = io;
+  }
+
+  async run(): Promise<ExitCode> {
+    let exitCode: ExitCode;
+    try {
+      exitCode = await this.#run();
+    } catch (error) {
+      this.#output.progress.stop();
+      exitCode = this.#report(error);
+    }
+    const now = this.#io.clock.now();
+    this.#output.events.emit({
+      event: "summary",
+      received: null,
+      sent: null,
+      promised: null,
+      failed: this.#failed,
+      missing: 0,
+      failedSopInstanceUids: [],
+      missingSopInstanceUids: [],
+      bytes: 0,
+      elapsedMs: wholeMilliseconds(now - (this.#startedAt ?? now)),
+      exitCode,
     });
-    const code = await echo(association, options, log);
-    await end(association, options, log);
-    return code;
-  } catch (error) {
-    if (!interrupt.cancel.aborted) return reportFailure(log, error, isConnected);
+    return exitCode;
+  }
+
+  #report(error: unknown): ExitCode {
+    const { log } = this.#output;
+    if (!this.#interrupt.cancel.aborted) return reportFailure(log, error, this.#isConnected);
     log.error("Cancelled");
     log.stack(error);
     return EXIT_CODE.cancelled;
   }
-}
 
-/** Sends the requests, one after the other; a failure does not keep the next from being sent. */
-async function echo(
-  association: Association,
-  options: EchoOptions,
-  log: ToolLog,
-): Promise<ExitCode> {
-  let code: ExitCode = EXIT_CODE.success;
-  for (let sent = 0; sent < options.repeat; sent++) {
-    log.info(`Sending Echo Request: MsgID ${sent % 0xffff + 1}`);
-    const { status, errorComment } = await cEcho(association);
-    const meaning = status === STATUS.success ? "Success" : describeStatus(status, "C-ECHO");
-    log.info(`Received Echo Response (Status: ${formatStatus(status)} - ${meaning})`);
-    if (status === STATUS.success) continue;
-    code = EXIT_CODE.failure;
-    log.error(`The peer says: ${meaning} (${formatStatus(status)})`);
-    if (errorComment !== undefined && errorComment !== "") {
-      log.error(`Error Comment: ${errorComment}`);
+  async #run(): Promise<ExitCode> {
+    const { log } = this.#output;
+    for (const warning of this.#options.warnings) log.warn(warning);
+    const identity = await readIdentity(this.#options.identity, this.#io, log);
+    log.info("Requesting Association");
+    await using association = await this.#associate(identity);
+    requireConfirmation(association, identity);
+    await this.#echo(association);
+    this.#output.progress.stop();
+    await this.#end(association);
+    return this.#failed > 0 ? EXIT_CODE.failure : EXIT_CODE.success;
+  }
+
+  async #associate(userIdentity: UserIdentity | undefined): Promise<Association> {
+    const { peer, callingAeTitle, calledAeTitle, transferSyntaxes } = this.#options;
+    const tell = requestorLog(this.#output.log);
+    const events = new AssociationEvents(this.#output.events, this.#io.clock);
+    return await associate({
+      hostname: peer.hostname,
+      port: peer.port,
+      callingAeTitle,
+      calledAeTitle,
+      presentationContexts: [{ abstractSyntax: VERIFICATION, transferSyntaxes }],
+      ...(userIdentity ? { userIdentity } : {}),
+      maximumLength: this.#options.maximumLength,
+      timeouts: this.#options.timeouts,
+      clock: this.#io.clock,
+      ...(this.#io.connect ? { connect: this.#io.connect } : {}),
+      signal: this.#interrupt.cancel,
+      observer: (event) => {
+        if (event.type === "connection-opened") this.#isConnected = true;
+        tell(event);
+        events.observe(event);
+      },
+    });
+  }
+
+  /** Sends the requests, one after the other; a failure does not keep the next from being sent. */
+  async #echo(association: Association): Promise<void> {
+    const { repeat } = this.#options;
+    const { log, progress } = this.#output;
+    const { clock } = this.#io;
+    this.#startedAt = clock.now();
+    const read = (): ProgressState => ({
+      unit: "echoes",
+      done: this.#answered,
+      total: repeat,
+      failed: this.#failed,
+    });
+    if (repeat > 1) progress.start(read);
+    for (let sent = 0; sent < repeat; sent++) {
+      log.info(`Sending Echo Request: MsgID ${sent % 0xffff + 1}`);
+      const since = clock.now();
+      const { status, errorComment } = await cEcho(association);
+      this.#answered += 1;
+      this.#emit(status, clock.now() - since);
+      const meaning = status === STATUS.success ? "Success" : describeStatus(status, "C-ECHO");
+      log.info(`Received Echo Response (Status: ${formatStatus(status)} - ${meaning})`);
+      if (status === STATUS.success) continue;
+      this.#failed += 1;
+      log.error(`The peer says: ${meaning} (${formatStatus(status)})`);
+      if (errorComment !== undefined && errorComment !== "") {
+        log.error(`Error Comment: ${errorComment}`);
+      }
     }
   }
-  return code;
-}
 
-async function end(association: Association, options: EchoOptions, log: ToolLog): Promise<void> {
-  if (options.abort) {
-    await association.abort();
-    return;
+  #emit(status: number, duration: number): void {
+    this.#output.events.emit({
+      event: "response",
+      service: "C-ECHO",
+      status,
+      category: statusCategory(status),
+      meaning: describeStatus(status, "C-ECHO"),
+      ...subOperationsOf({}),
+      failedSopInstanceUids: [],
+      durationMs: wholeMilliseconds(duration),
+    });
   }
-  log.info("Releasing Association");
-  await association.release();
+
+  async #end(association: Association): Promise<void> {
+    if (this.#options.abort) {
+      await association.abort();
+      return;
+    }
+    this.#output.log.info("Releasing Association");
+    await association.release();
+  }
 }
 
 const CALLING_AE_TITLE = "ECHOSCU";

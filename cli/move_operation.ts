@@ -5,18 +5,21 @@
  */
 
 import type { AeAddress } from "../lib/ae_title.ts";
-import { STATUS, statusCategory } from "../lib/dimse/status.ts";
+import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import { associate } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
-import type { SopClassExtendedNegotiation } from "../lib/pdu/pdu.ts";
+import type { SopClassExtendedNegotiation, UserIdentity } from "../lib/pdu/pdu.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
+import { AssociationEvents } from "./association_events.ts";
 import { requestorLog } from "./association_log.ts";
+import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
 import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
+import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
 import { defaultModel, type InformationModel, MOVE_SOP_CLASS } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
@@ -24,13 +27,18 @@ import { type Balance, Ledger } from "./ledger.ts";
 import { Linger } from "./linger.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import { outcomeOf, summarize } from "./outcome.ts";
+import type { ToolOutput } from "./output.ts";
+import type { OutputOptions } from "./output_options.ts";
+import type { ProgressState } from "./progress.ts";
 import { administratorHint, type Reachability } from "./reception.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 import { StorageScp } from "./storage_scp.ts";
+import { Traffic } from "./traffic.ts";
 
 /** What movescu is to do: the command line, resolved. */
 export interface MoveOptions {
   readonly logLevel: LogLevel;
+  readonly output: OutputOptions;
   readonly peer: AeAddress;
   readonly callingAeTitle: string;
   readonly calledAeTitle: string;
@@ -42,6 +50,8 @@ export interface MoveOptions {
   readonly sources: IdentifierSources;
   /** Relational retrieval and enhanced multi-frame conversion (PS3.4 section C.5.2.1). */
   readonly extensions: { readonly relational: boolean; readonly enhancedConversion: boolean };
+  /** Who the user is, for the archive. */
+  readonly identity: IdentityOptions;
   /** The Storage SCP, where one is to be started. */
   readonly storage: StorageOptions | undefined;
   /** What to tell the user before all else. */
@@ -67,27 +77,33 @@ export interface StorageOptions {
 export class MoveOperation {
   readonly #options: MoveOptions;
   readonly #interrupt: Interrupt;
+  readonly #output: ToolOutput;
   readonly #log: ToolLog;
   readonly #io: Io;
+  readonly #events: AssociationEvents;
   readonly #ledger = new Ledger();
+  readonly #traffic = new Traffic();
   #isConnected = false;
   /** When the C-MOVE was sent. */
   #movedAt: number | undefined;
   #hostname: string | undefined;
+  #failedSopInstanceUids: readonly string[] = [];
 
   /**
    * Makes an operation; nothing is done until it is run.
    *
    * @param options What to do.
    * @param interrupt The user's wish to stop.
-   * @param log Where to tell what happens.
+   * @param output Where to tell what happens.
    * @param io The surroundings.
    */
-  constructor(options: MoveOptions, interrupt: Interrupt, log: ToolLog, io: Io) {
+  constructor(options: MoveOptions, interrupt: Interrupt, output: ToolOutput, io: Io) {
     this.#options = options;
     this.#interrupt = interrupt;
-    this.#log = log;
+    this.#output = output;
+    this.#log = output.log;
     this.#io = io;
+    this.#events = new AssociationEvents(output.events, io.clock);
   }
 
   /**
@@ -96,13 +112,16 @@ export class MoveOperation {
    * @returns The exit code.
    */
   async run(): Promise<ExitCode> {
+    let code: ExitCode;
     try {
-      return await this.#run();
+      code = await this.#run();
     } catch (error) {
-      const code = this.#report(error);
+      this.#output.progress.stop();
+      code = this.#report(error);
       if (this.#movedAt !== undefined) this.#summarize();
-      return code;
     }
+    this.#emitSummary(code);
+    return code;
   }
 
   #report(error: unknown): ExitCode {
@@ -116,11 +135,13 @@ export class MoveOperation {
     const { sources, storage, warnings } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
+    const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
     await using scp = storage === undefined ? undefined : await this.#startStorage(storage);
-    const final = await this.#retrieve(identifier, scp);
+    const final = await this.#retrieve(identifier, identity, scp);
     if (scp !== undefined && storage !== undefined) {
       await this.#awaitInstances(scp, storage.linger);
     }
+    this.#output.progress.stop();
     this.#explain(final.status, scp);
     const balance = this.#summarize();
     return outcomeOf(final.status, balance, this.#interrupt.cancel.aborted);
@@ -133,17 +154,27 @@ export class MoveOperation {
       ledger: this.#ledger,
       log: this.#log,
       io: this.#io,
+      events: this.#events,
+      // Counting is for the status line only.
+      ...(this.#output.progress.isShown
+        ? { listen: this.#traffic.countListen(this.#io.listen) }
+        : {}),
     });
   }
 
   /** Sends the C-MOVE and takes its responses; the last is returned. */
-  async #retrieve(identifier: Identifier, scp: StorageScp | undefined): Promise<RetrieveResponse> {
+  async #retrieve(
+    identifier: Identifier,
+    identity: UserIdentity | undefined,
+    scp: StorageScp | undefined,
+  ): Promise<RetrieveResponse> {
     const { level, hasPatientId } = identifier;
     const model = this.#options.model ?? defaultModel(level, hasPatientId);
     this.#log.verbose(`Information model: ${model}`);
     const sopClassUid = MOVE_SOP_CLASS[model];
     this.#log.info("Requesting Association");
-    await using association = await this.#associate(sopClassUid);
+    await using association = await this.#associate(sopClassUid, identity);
+    requireConfirmation(association, identity);
     this.#hostname = hostnameOf(association.localAddress);
     const abort = (): void => void association.abort();
     this.#interrupt.abort.addEventListener("abort", abort);
@@ -158,7 +189,10 @@ export class MoveOperation {
     }
   }
 
-  async #associate(sopClassUid: string): Promise<Association> {
+  async #associate(
+    sopClassUid: string,
+    userIdentity: UserIdentity | undefined,
+  ): Promise<Association> {
     const { peer, callingAeTitle, calledAeTitle, extensions } = this.#options;
     const tell = requestorLog(this.#log);
     // Ctrl-C gives up while connecting; when the association stands, it cancels the C-MOVE first.
@@ -176,6 +210,7 @@ export class MoveOperation {
           { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
         ],
         extendedNegotiations: extendedNegotiations(sopClassUid, extensions),
+        ...(userIdentity ? { userIdentity } : {}),
         maximumLength: this.#options.maximumLength,
         timeouts: this.#options.timeouts,
         clock: this.#io.clock,
@@ -184,6 +219,7 @@ export class MoveOperation {
         observer: (event) => {
           if (event.type === "connection-opened") this.#isConnected = true;
           tell(event);
+          this.#events.observe(event);
         },
       });
     } finally {
@@ -198,6 +234,7 @@ export class MoveOperation {
   ): Promise<RetrieveResponse> {
     const messageId = association.nextMessageId();
     this.#movedAt = this.#io.clock.now();
+    this.#output.progress.start(() => this.#progress());
     logRetrieveRequest(this.#log, "C-MOVE", messageId, identifier.dataSet);
     const responses = cMove(association, {
       sopClassUid,
@@ -210,6 +247,7 @@ export class MoveOperation {
     for await (const response of responses) {
       logRetrieveResponse(this.#log, "C-MOVE", response);
       this.#ledger.promise(response.counters);
+      this.#emitResponse(response);
       last = response;
     }
     if (last !== undefined && this.#ledger.balance.promised === undefined) {
@@ -269,16 +307,78 @@ export class MoveOperation {
     return `Waiting for ${what}, until nothing has arrived for ${idle / 1000} s`;
   }
 
-  /** Writes the last line of the log. */
-  #summarize(): Balance {
-    const { moveDestination: destination, storage } = this.#options;
-    const isReceiver = storage !== undefined;
+  #progress(): ProgressState {
+    const { received, promised = 0, failed } = this.#ledger.balance;
+    return {
+      done: this.#isReceiver ? received : promised,
+      total: this.#ledger.expected,
+      failed,
+      bytes: this.#traffic.received,
+    };
+  }
+
+  get #isReceiver(): boolean {
+    return this.#options.storage !== undefined;
+  }
+
+  get #balance(): Balance {
     const books = this.#ledger.balance;
     // What goes to a third application entity cannot be missed here.
-    const balance = isReceiver ? books : { ...books, missing: 0 };
-    const elapsed = this.#io.clock.now() - (this.#movedAt ?? 0);
-    this.#log.info(summarize({ balance, isReceiver, destination, elapsed }));
+    return this.#isReceiver ? books : { ...books, missing: 0 };
+  }
+
+  /** Since the C-MOVE was sent, in milliseconds. */
+  get #elapsed(): number {
+    return this.#movedAt === undefined ? 0 : this.#io.clock.now() - this.#movedAt;
+  }
+
+  /** Writes the last line of the log. */
+  #summarize(): Balance {
+    const balance = this.#balance;
+    const destination = this.#options.moveDestination;
+    const elapsed = this.#elapsed;
+    this.#log.info(summarize({ balance, isReceiver: this.#isReceiver, destination, elapsed }));
     return balance;
+  }
+
+  #emitResponse(response: RetrieveResponse): void {
+    const { status, number, isFinal, counters, failedSopInstanceUids } = response;
+    const { events } = this.#output;
+    const service = "C-MOVE";
+    if (!isFinal) {
+      events.emit({ event: "pending", service, number, status, ...subOperationsOf(counters) });
+      return;
+    }
+    this.#failedSopInstanceUids = failedSopInstanceUids;
+    events.emit({
+      event: "response",
+      service,
+      status,
+      category: statusCategory(status),
+      meaning: describeStatus(status, service),
+      ...subOperationsOf(counters),
+      failedSopInstanceUids,
+      durationMs: wholeMilliseconds(this.#elapsed),
+    });
+  }
+
+  #emitSummary(exitCode: ExitCode): void {
+    const { received, promised, failed, missing, bytes } = this.#balance;
+    const failedUids = new Set([...this.#failedSopInstanceUids, ...this.#ledger.refused.keys()]);
+    this.#output.events.emit({
+      event: "summary",
+      received: this.#isReceiver ? received : null,
+      sent: null,
+      promised: promised ?? null,
+      failed,
+      missing,
+      failedSopInstanceUids: [...failedUids],
+      // An archive counts what it sends, and names none of it.
+      missingSopInstanceUids: missing > 0 ? null : [],
+      bytes,
+      elapsedMs: wholeMilliseconds(this.#elapsed),
+      exitCode,
+    });
   }
 
   /** Says why nothing, or not all, has arrived, and what to do about it. */

@@ -9,10 +9,10 @@ import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
 import { givenModel, type ModelOptions } from "./information_model.ts";
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
-import { ToolLog } from "./log.ts";
 import { MoveOperation, type MoveOptions } from "./move_operation.ts";
 import {
   calledAeTitleOf,
@@ -28,6 +28,8 @@ import {
   positional,
   valueOption,
 } from "./option.ts";
+import { ToolOutput } from "./output.ts";
+import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import {
   directoryPath,
@@ -44,21 +46,28 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments = GeneralOptions & NetworkOptions & ModelOptions & QueryOptions & {
-  readonly addr: string | undefined;
-  readonly port: string | undefined;
-  readonly queryObject: string | undefined;
-  readonly moveAeTitle: string | undefined;
-  readonly store: boolean;
-  readonly storePort: number;
-  readonly storeAeTitle: string | undefined;
-  readonly storeHost: string | undefined;
-  readonly linger: number;
-  readonly relationalRetrieval: boolean;
-  readonly enhancedConversion: boolean;
-  readonly outputDirectory: string | undefined;
-  readonly ignore: boolean;
-};
+type Arguments =
+  & GeneralOptions
+  & OutputOptions
+  & NetworkOptions
+  & IdentityOptions
+  & ModelOptions
+  & QueryOptions
+  & {
+    readonly addr: string | undefined;
+    readonly port: string | undefined;
+    readonly queryObject: string | undefined;
+    readonly moveAeTitle: string | undefined;
+    readonly store: boolean;
+    readonly storePort: number;
+    readonly storeAeTitle: string | undefined;
+    readonly storeHost: string | undefined;
+    readonly linger: number;
+    readonly relationalRetrieval: boolean;
+    readonly enhancedConversion: boolean;
+    readonly outputDirectory: string | undefined;
+    readonly ignore: boolean;
+  };
 
 /** The options of movescu, in the order of `--help`. */
 function movescuParser(): OptionParser<Arguments> {
@@ -75,6 +84,7 @@ function movescuParser(): OptionParser<Arguments> {
       queryObject: positional(filePath(), "a DICOM file as the query data set, the same as -f"),
     }),
     generalOptions(),
+    outputOptions(),
     networkOptions(CALLING_AE_TITLE),
     object("Network Options", {
       moveAeTitle: valueOption(
@@ -83,6 +93,7 @@ function movescuParser(): OptionParser<Arguments> {
         `set the move destination AE title (default: --store-aet with --store, else ${STORE_AE_TITLE})`,
       ),
     }),
+    identityOptions(),
     modelOptions(),
     queryOptions(),
     object("Storage SCP Options", {
@@ -138,6 +149,7 @@ function movescuParser(): OptionParser<Arguments> {
 
 /** Makes what movescu is to do of the command line; throws UsageError. */
 function resolveMoveOptions(given: Arguments): MoveOptions {
+  checkIdentity(given);
   const warnings: string[] = [];
   const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
     each !== undefined
@@ -173,6 +185,7 @@ function resolveMoveOptions(given: Arguments): MoveOptions {
   }
   return {
     logLevel: logLevelOf(given, "info", "verbose"),
+    output: given,
     peer: address,
     callingAeTitle,
     calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
@@ -181,6 +194,7 @@ function resolveMoveOptions(given: Arguments): MoveOptions {
     maximumLength: given.maximumLength,
     model: givenModel(given),
     sources,
+    identity: given,
     extensions: {
       relational: given.relationalRetrieval,
       enhancedConversion: given.enhancedConversion,
@@ -269,9 +283,10 @@ function movescuCommandLine(): CommandLine<Arguments, MoveOptions> {
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = readCommandLine(movescuCommandLine(), separateQuery(args), io);
   if ("exitCode" in command) return command.exitCode;
-  const log = new ToolLog(command.options.logLevel, io.stderr);
+  const { options } = command;
+  using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  return await new MoveOperation(command.options, interrupt, log, io).run();
+  return await new MoveOperation(options, interrupt, output, io).run();
 }
 
 const CALLING_AE_TITLE = "MOVESCU";

@@ -9,7 +9,9 @@ import { ConnectionError } from "../lib/errors.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
+import type { Listen } from "../lib/net/transport.ts";
 import { serve, type Server } from "../lib/service/serve.ts";
+import type { AssociationEvents } from "./association_events.ts";
 import { acceptorLog } from "./association_log.ts";
 import { UsageError } from "./exit_code.ts";
 import { type Io, reasonOf } from "./io.ts";
@@ -28,6 +30,10 @@ export interface StorageScpOptions {
   readonly ledger: Ledger;
   readonly log: ToolLog;
   readonly io: Io;
+  /** How to listen; as `io` does by default. */
+  readonly listen?: Listen | undefined;
+  /** Told what happens, files included. */
+  readonly events?: AssociationEvents | undefined;
 }
 
 /** How often an instance that takes long to arrive counts as a sign of life, in milliseconds. */
@@ -50,15 +56,15 @@ export class StorageScp implements AsyncDisposable {
   private constructor(options: StorageScpOptions, handlers: Handlers) {
     this.#options = options;
     this.#logEvent = acceptorLog(options.log);
-    const { hostname, port, timeouts } = options;
+    const { hostname, port, timeouts, io, listen = io.listen } = options;
     this.#server = serve({
       port,
       handlers,
       timeouts: { ...timeouts, network: patientNetwork(timeouts.network) },
       maximumAssociations: MAXIMUM_ASSOCIATIONS,
       observer: (event) => this.#observe(event),
-      clock: options.io.clock,
-      ...(options.io.listen ? { listen: options.io.listen } : {}),
+      clock: io.clock,
+      ...(listen ? { listen } : {}),
       ...(hostname === undefined ? {} : { hostname }),
     });
   }
@@ -104,6 +110,7 @@ export class StorageScp implements AsyncDisposable {
   #observe(event: AssociationEvent): void {
     this.reception.observe(event);
     this.#logEvent(event);
+    this.#options.events?.observe(event);
     const { id } = event.association;
     switch (event.type) {
       case "association-accepted":
@@ -164,7 +171,7 @@ function patientNetwork(timeout = LEAST_NETWORK_TIMEOUT): number {
 const MAXIMUM_ASSOCIATIONS = 100;
 
 async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
-  const { directory, ledger, log } = options;
+  const { directory, ledger, log, events } = options;
   if (directory === undefined) {
     const { default: ignore } = await import("../plugins/ignore.ts");
     return await ignore({ options: {}, log, signal: new AbortController().signal });
@@ -180,12 +187,14 @@ async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
   return storeHandler({
     directory,
     log,
-    onStored: ({ path, bytes }) => {
+    onStored: ({ path, bytes, sopInstanceUid }) => {
       ledger.stored(bytes);
+      events?.holds(sopInstanceUid, { path, bytes });
       log.info(`Storing DICOM file: ${basename(path)}`);
     },
-    onExisting: ({ path, bytes }) => {
+    onExisting: ({ path, bytes, sopInstanceUid }) => {
       ledger.stored(bytes);
+      events?.holds(sopInstanceUid, { path, bytes });
       log.info(`DICOM file already exists: ${basename(path)}`);
     },
     onFailed: () => ledger.storageFailed(),
