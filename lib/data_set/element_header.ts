@@ -1,12 +1,13 @@
 /**
- * The header of a data element: tag, VR where it is written, and length (PS3.5 section 7.1).
+ * The header of a data element, read and written: tag, VR where there is one, and length (PS3.5
+ * section 7.1).
  *
  * @module
  */
 
 import { implicitVr } from "./dictionary.ts";
 import type { Encoding } from "./encoding.ts";
-import type { Tag } from "./tag.ts";
+import { elementOf, groupOf, type Tag } from "./tag.ts";
 import { type Vr, VR_TRAITS } from "./vr.ts";
 
 /** Bytes of a header with an implicit VR, with a 16-bit length, and of an item or delimiter. */
@@ -110,6 +111,54 @@ export class ElementHeader {
     this.length = read32(bytes, at + 8, littleEndian);
     return true;
   }
+}
+
+/**
+ * Writes a header.
+ *
+ * @param view Where to write; the caller has seen to it that there is room.
+ * @param at Where it begins.
+ * @param tag The tag.
+ * @param vr The VR; `undefined` for an item or a delimiter, which have none.
+ * @param length The length field; the caller has checked that it fits.
+ * @param encoding How to write it.
+ * @returns How many bytes it has: 8 or 12.
+ *
+ * @example
+ * ```ts
+ * import { encodingOf } from "./encoding.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new Uint8Array(8);
+ * const view = new DataView(bytes.buffer);
+ * assert.equal(writeHeader(view, 0, 0x00100020, "LO", 4, encodingOf("1.2.840.10008.1.2.1")), 8);
+ * assert.equal(bytes.toHex(), "10002000" + "4c4f0400");
+ * ```
+ */
+export function writeHeader(
+  view: DataView,
+  at: number,
+  tag: Tag,
+  vr: Vr | undefined,
+  length: number,
+  encoding: Encoding,
+): number {
+  const { explicitVr, littleEndian } = encoding;
+  view.setUint16(at, groupOf(tag), littleEndian);
+  view.setUint16(at + 2, elementOf(tag), littleEndian);
+  if (!explicitVr || vr === undefined) {
+    view.setUint32(at + 4, length, littleEndian);
+    return SHORT_HEADER;
+  }
+  view.setUint8(at + 4, vr.charCodeAt(0));
+  view.setUint8(at + 5, vr.charCodeAt(1));
+  if (!VR_TRAITS[vr].longLength) {
+    view.setUint16(at + 6, length, littleEndian);
+    return SHORT_HEADER;
+  }
+  view.setUint16(at + 6, 0);
+  view.setUint32(at + 8, length, littleEndian);
+  return LONG_HEADER;
 }
 
 /**

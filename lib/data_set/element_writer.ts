@@ -16,6 +16,7 @@ import {
   SEQUENCE_DELIMITATION,
   SHORT_HEADER,
   UNDEFINED_LENGTH,
+  writeHeader,
 } from "./element_header.ts";
 import { type Encoding, swapByteOrder } from "./encoding.ts";
 import { elementOf, formatTag, groupOf, type Tag } from "./tag.ts";
@@ -195,46 +196,22 @@ class Writer {
       this.#writeValue(vr, value, padding);
     } else if (isItems(value)) {
       for (const item of value) {
-        this.#writeItemHeader(ITEM, item.size);
+        this.#writeHeader(ITEM, undefined, item.size);
         for (const element of item.elements) this.#writeElement(element);
       }
-      if (length === UNDEFINED_LENGTH) this.#writeItemHeader(SEQUENCE_DELIMITATION, 0);
+      if (length === UNDEFINED_LENGTH) this.#writeHeader(SEQUENCE_DELIMITATION, undefined, 0);
     } else {
       for (const fragment of value.fragments) {
-        this.#writeItemHeader(ITEM, evenLength(fragment.length));
+        this.#writeHeader(ITEM, undefined, evenLength(fragment.length));
         this.#writeValue("OB", fragment, NUL);
       }
-      this.#writeItemHeader(SEQUENCE_DELIMITATION, 0);
+      this.#writeHeader(SEQUENCE_DELIMITATION, undefined, 0);
     }
   }
 
-  #writeHeader(tag: Tag, vr: Vr, length: number): void {
-    const { explicitVr, littleEndian } = this.#encoding;
-    if (!explicitVr) return this.#writeItemHeader(tag, length);
-    this.#writeTag(tag);
-    this.#bytes[this.#at++] = vr.charCodeAt(0);
-    this.#bytes[this.#at++] = vr.charCodeAt(1);
-    if (VR_TRAITS[vr].longLength) {
-      this.#view.setUint32(this.#at + 2, length, littleEndian);
-      this.#at += 6;
-    } else {
-      this.#view.setUint16(this.#at, length, littleEndian);
-      this.#at += 2;
-    }
-  }
-
-  /** A header without VR: of an item, a delimiter, or any element in implicit VR. */
-  #writeItemHeader(tag: Tag, length: number): void {
-    this.#writeTag(tag);
-    this.#view.setUint32(this.#at, length, this.#encoding.littleEndian);
-    this.#at += 4;
-  }
-
-  #writeTag(tag: Tag): void {
-    const { littleEndian } = this.#encoding;
-    this.#view.setUint16(this.#at, groupOf(tag), littleEndian);
-    this.#view.setUint16(this.#at + 2, elementOf(tag), littleEndian);
-    this.#at += 4;
+  /** A header; without a VR, that of an item or a delimiter. */
+  #writeHeader(tag: Tag, vr: Vr | undefined, length: number): void {
+    this.#at += writeHeader(this.#view, this.#at, tag, vr, length, this.#encoding);
   }
 
   #writeValue(vr: Vr, value: Uint8Array, padding: number): void {

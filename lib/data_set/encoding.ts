@@ -64,8 +64,33 @@ export function swapByteOrder(vr: Vr, bytes: Uint8Array): Uint8Array {
   const unit = VR_TRAITS[vr].unit;
   if (unit === 1) return bytes;
   const swapped = bytes.slice();
-  for (let at = 0; at + unit <= swapped.length; at += unit) {
-    swapped.subarray(at, at + unit).reverse();
-  }
+  reverseUnits(unit, swapped);
   return swapped;
+}
+
+/**
+ * Reverses the bytes of each unit in place.
+ *
+ * @param unit How many bytes belong together.
+ * @param bytes The units; bytes after the last whole one stay as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = Uint8Array.of(1, 2, 3, 4, 5);
+ * reverseUnits(4, bytes);
+ * assert.deepEqual(bytes, Uint8Array.of(4, 3, 2, 1, 5));
+ * ```
+ */
+export function reverseUnits(unit: 2 | 4 | 8, bytes: Uint8Array): void {
+  const half = unit / 2;
+  for (let start = 0; start + unit <= bytes.length; start += unit) {
+    const last = start + unit - 1;
+    for (let at = 0; at < half; at++) {
+      const byte = bytes[start + at]!;
+      bytes[start + at] = bytes[last - at]!;
+      bytes[last - at] = byte;
+    }
+  }
 }

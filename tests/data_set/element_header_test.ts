@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { ElementHeader, spellsVr, vrAt } from "../../lib/data_set/element_header.ts";
+import { ElementHeader, spellsVr, vrAt, writeHeader } from "../../lib/data_set/element_header.ts";
 import { encodingOf } from "../../lib/data_set/encoding.ts";
 import { formatTag } from "../../lib/data_set/tag.ts";
+import type { Vr } from "../../lib/data_set/vr.ts";
 
 const ILE = "1.2.840.10008.1.2";
 const ELE = "1.2.840.10008.1.2.1";
@@ -32,6 +33,32 @@ for (const [name, syntax, hex, read] of HEADERS) {
       assert.equal(header.read(bytes, 2, bytes.length, encodingOf(syntax), undefined), true);
       const { tag, vr, length, size } = header;
       assert.equal(`${formatTag(tag)} ${vr} ${length} ${size}`, read);
+    },
+  });
+}
+
+type Written = [tag: number, vr: Vr | undefined, length: number];
+
+const WRITTEN: readonly [name: string, syntax: string, header: Written, hex: string][] = [
+  ["an implicit VR", ILE, [0x00100020, "LO", 4], "1000200004000000"],
+  ["a length above 2 GiB", ILE, [0x00100020, "LO", 0xfffffffe], "10002000feffffff"],
+  ["a 16-bit length", ELE, [0x00100020, "LO", 0xfffe], "100020004c4ffeff"],
+  ["a 32-bit length", ELE, [0x00100020, "UT", 0x80000002], "100020005554000002000080"],
+  ["big endian", EBE, [0x00100020, "LO", 0x0102], "001000204c4f0102"],
+  ["big endian, 32 bits", EBE, [0x00100020, "UN", 0x80000002], "00100020554e000080000002"],
+  ["an item", ELE, [0xfffee000, undefined, 4], "feff00e004000000"],
+  ["an item in big endian", EBE, [0xfffee000, undefined, 4], "fffee00000000004"],
+];
+
+for (const [name, syntax, header, hex] of WRITTEN) {
+  Deno.test({
+    name: `\`writeHeader()\` writes ${name}, and nothing beside it`,
+    permissions: "none",
+    fn: () => {
+      const bytes = new Uint8Array(16).fill(0xff);
+      const size = writeHeader(new DataView(bytes.buffer), 2, ...header, encodingOf(syntax));
+      assert.equal(bytes.toHex(), `ffff${hex}`.padEnd(32, "f"));
+      assert.equal(size, hex.length / 2);
     },
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodingOf, swapByteOrder } from "../../lib/data_set/encoding.ts";
+import { encodingOf, reverseUnits, swapByteOrder } from "../../lib/data_set/encoding.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
 
 const ENCODINGS: readonly [uid: string, flags: string][] = [
@@ -50,3 +50,16 @@ for (const [vr, value, swapped] of SWAPS) {
     },
   });
 }
+
+Deno.test({
+  name: "`reverseUnits()` turns whole units round in place, in a view too",
+  permissions: "none",
+  fn: () => {
+    const cases = [[2, "00020104030506"], [4, "00040302010506"], [8, "00010203040506"]] as const;
+    for (const [unit, reversed] of cases) {
+      const bytes = Uint8Array.fromHex("00010203040506");
+      reverseUnits(unit, bytes.subarray(1, 6));
+      assert.equal(bytes.toHex(), reversed);
+    }
+  },
+});
