@@ -1,9 +1,9 @@
 /**
  * The structure of a data set (PS3.5 section 7), walked while its bytes pass in pieces split anywhere.
  *
- * Decoder and scanner are both made of this walk, so what one of them takes for sound the other does
- * too. It keeps a stack of what is open, bounded by the nesting limit, and the place where the value
- * under way ends; values that nobody asks for are passed over by counting.
+ * Decoder, scanner and transcoder are all made of this walk, so what one of them takes for sound the
+ * others do too. It keeps a stack of what is open, bounded by the nesting limit, and the place where
+ * the value under way ends; values that nobody asks for are passed over by counting.
  *
  * @module
  */
@@ -49,6 +49,13 @@ export interface WalkSink {
    * @param bytes The value: a view of the piece where it is whole in one.
    */
   value(tag: Tag, vr: Vr, bytes: Uint8Array): void;
+  /**
+   * Some of a value that was not wanted, as it passes; nothing is told of an empty one.
+   *
+   * @param bytes A view of the piece, in the byte order of the data set.
+   * @param littleEndian Whether that is little endian.
+   */
+  part?(bytes: Uint8Array, littleEndian: boolean): void;
   /** A sequence, an item of it or the fragments of pixel data begin, after their `element()`. */
   open(kind: NestedKind): void;
   /** What was opened last ends. */
@@ -228,6 +235,9 @@ export class Walker {
 
   #passValue(piece: Uint8Array, at: number): number {
     const count = Math.min(this.#valueLeft, piece.length - at);
+    if (!this.#sinkWants && this.#sink.part !== undefined) {
+      this.#sink.part(piece.subarray(at, at + count), this.#frame.encoding.littleEndian);
+    }
     if (this.#valueWanted) {
       if (this.#gathered === undefined && count === this.#valueLeft) {
         this.#give(piece.subarray(at, at + count));

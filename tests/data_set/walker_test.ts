@@ -99,6 +99,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "`Walker` shows values that were not wanted as they pass, in the order of the data set",
+  permissions: "none",
+  fn: () => {
+    // The pixel representation, which the walker reads for itself, and a value in a disguised sequence.
+    const bytes = bytesOf(
+      "00280103 5553 0002 0001" + "00280106 5553 0004 01020304" + "00280107 5553 0000" +
+        "00091010 554e 0000 ffffffff feff00e0 0a000000 28001000 02000000 0506 feffdde0 00000000",
+    );
+    for (const size of [1, 3, bytes.length]) {
+      const shown: string[] = [];
+      const walker = new Walker(encodingOf("1.2.840.10008.1.2.2"), {
+        element: (tag) => tag === 0x00280107,
+        value: (tag, _vr, value) => shown.push(`${formatTag(tag)} ${value.length}`),
+        part: (part, littleEndian) => {
+          for (const byte of part) shown.push(`${byte}${littleEndian ? " little" : ""}`);
+        },
+        open: () => {},
+        close: () => {},
+      });
+      for (let at = 0; at < bytes.length; at += size) walker.push(bytes.subarray(at, at + size));
+      walker.finish();
+      const big = ["0", "1", "1", "2", "3", "4", "(0028,0107) 0"];
+      assert.deepEqual(shown, [...big, "5 little", "6 little"]);
+    }
+  },
+});
+
+Deno.test({
   name: "`isDataSetGroup()` leaves out command, file meta information, items and FFFF",
   permissions: "none",
   fn: () => {
