@@ -45,6 +45,7 @@ export * from "./lib/data_set/character_set_change.ts";
 export * from "./lib/data_set/decoder.ts";
 export * from "./lib/data_set/encoder.ts";
 export * from "./lib/data_set/scanner.ts";
+export * from "./lib/data_set/transcoder.ts";
 export * from "./lib/data_set/file.ts";
 export * from "./lib/data_set/file_meta.ts";
 export * from "./lib/data_set/keyword_path_parser.ts";
