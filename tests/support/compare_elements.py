@@ -5,7 +5,7 @@ usage: compare_elements.py LIST
 LIST is a JSON object with "pairs", an array of [path, path], and "options" (ignorePadding, ignoreVrOf, ignoreTags).
 Prints a JSON array with one array of sentences per pair. Lengths of sequences and items (defined or not) and group
 lengths are no elements and are not compared. Between files of the same byte order values are compared as the bytes
-that are stored, otherwise as pydicom decodes them.
+that are stored, otherwise as pydicom decodes them, and the words of OW and its like, which it leaves alone, in one order.
 """
 
 import json
@@ -17,6 +17,9 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.values import convert_SQ
 
 warnings.simplefilter("ignore")
+
+WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
+EMPTY = (None, "", b"", [])
 
 
 def name_of(tag):
@@ -43,7 +46,9 @@ def elements(data_set):
                 decoded = None
             result[tag] = (stored_vr, value, decoded)
         else:
-            result[tag] = (raw.VR, None, raw)
+            # pydicom decodes empty elements at once, and then gives them a VR that no implicit VR file tells.
+            untold = data_set.is_implicit_VR and raw.VR != "SQ"
+            result[tag] = (None if untold else raw.VR, None, raw)
     return result
 
 
@@ -62,6 +67,13 @@ def as_sequence(entry, tag, data_set):
     except Exception:  # then it is no sequence
         return entry
     return (stored_vr, None, DataElement(tag, "SQ", items))
+
+
+def other_order(value, vr):
+    """The words of a value in the other byte order."""
+    unit = WORDS.get(vr, 1)
+    whole = len(value) - len(value) % unit
+    return b"".join(value[at : at + unit][::-1] for at in range(0, whole, unit)) + value[whole:]
 
 
 def brief(value):
@@ -96,14 +108,21 @@ def compare(left, right, options, same_order, path=""):
             for number, (item, item2) in enumerate(zip(items, others), 1):
                 item.is_little_endian = left.is_little_endian
                 item2.is_little_endian = right.is_little_endian
+                item.is_implicit_VR = left.is_implicit_VR
+                item2.is_implicit_VR = right.is_implicit_VR
                 yield from compare(item, item2, options, same_order, f"{where}[{number}].")
             continue
         vrs = (one[0], other[0])
         if None not in vrs and vrs[0] != vrs[1] and name not in options.get("ignoreVrOf", []):
             yield f"{where}: VR {one[0]}, VR {other[0]}"
         values = [one[1], other[1]]
-        if None in values or not same_order:
+        # The bytes of UN are in no order, and never swapped (PS3.5 section 6.2.2, note 2).
+        if None in values or not same_order and "UN" not in vrs:
             values = [left[tag].value, right[tag].value]
+            if not same_order and isinstance(values[0], bytes):
+                values[0] = other_order(values[0], left[tag].VR)
+            if values[0] in EMPTY and values[1] in EMPTY:
+                continue
         if options.get("ignorePadding"):
             values = [v.rstrip(b" \0") if isinstance(v, bytes) else v for v in values]
         if values[0] != values[1]:
