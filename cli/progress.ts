@@ -80,7 +80,7 @@ function remainingTime(state: ProgressState, elapsed: number): number | undefine
   const share = totalBytes !== undefined && totalBytes > 0
     ? bytes / totalBytes
     : done / (total ?? 0);
-  if (!(share > 0 && share < 1)) return undefined;
+  if (!(share > 0 && share < 1) || elapsed === 0) return undefined;
   return elapsed * (1 - share) / share;
 }
 

@@ -11,6 +11,7 @@ const FORMATS: readonly (readonly [ProgressState, Pace, string])[] = [
   [{ done: 2, total: 8 }, { elapsed: 10_000, rate: 0 }, "2/8 instances, ETA 0:30"],
   [{ done: 0, total: 8 }, { elapsed: 10_000, rate: 0 }, "0/8 instances, 0:10"],
   [{ done: 8, total: 8 }, { elapsed: 75_000, rate: 0 }, "8/8 instances, 1:15"],
+  [{ done: 1, total: 2 }, { elapsed: 0, rate: 0 }, "1/2 instances, 0:00"],
   // More than was promised: there is no telling when it ends.
   [{ done: 9, total: 8 }, { elapsed: 75_000, rate: 0 }, "9/8 instances, 1:15"],
   [{ done: 0, total: 0 }, { elapsed: 1_000, rate: 0 }, "0/0 instances, 0:01"],
