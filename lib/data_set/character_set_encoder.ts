@@ -2,9 +2,9 @@
  * Specific Character Set (0008,0005): from text to bytes (PS3.5 section 6.1.2.5 and annexes H to K).
  *
  * Strategy: the text is cut at its delimiters. For each piece the set of every character is chosen
- * first, and then the piece is written with the escape sequences that are needed: for G1 at its start,
- * as annexes I and K have it, for G0 around the characters, as in annex H. At the end of each piece the
- * sets of the first value of Specific Character Set are active again.
+ * first, and then the piece is written with the escape sequences that are needed, each just before the
+ * characters that need it; but a line of a text has its first one for G1 at the start, as annexes I and K
+ * show it. At the end of each piece the sets of the first value of Specific Character Set are active again.
  *
  * @module
  */
@@ -141,8 +141,10 @@ class DesignatingEncoder {
       return;
     }
     const chosen = this.#choose(piece);
-    const upper = chosen.find(({ set }) => set.place === "g1");
-    if (upper !== undefined) this.#designate(upper.set);
+    // Not in a name: the asterisk of a query would come behind the escape sequence, and then an archive
+    // that compares bytes finds it nowhere.
+    const upper = this.#kind === "text" && chosen.find(({ set }) => set.place === "g1");
+    if (upper) this.#designate(upper.set);
     for (const { set, code } of chosen) {
       this.#designate(set);
       writeCode(this.#bytes, code);

@@ -140,6 +140,13 @@ const CASES: [name: string, text: string, sets: string[], kind: TextKind, bytes:
     "text",
     "\x1b$)C\xfb\xf3^\xfb\xf3",
   ],
+  [
+    "a wildcard before the designation",
+    "*洪*",
+    ["", "ISO 2022 IR 149"],
+    "name",
+    "*\x1b$)C\xfb\xf3*",
+  ],
   ["the overline of JIS X 0201", "a‾", ["ISO_IR 13"], "values", "a~"],
   ["the yen sign of JIS X 0201 in a text", "¥100", ["ISO_IR 13"], "text", "\\100"],
   ["the yen sign by designation", "¥5", ["", "ISO 2022 IR 13"], "text", "\x1b(J\\\x1b(B5"],
