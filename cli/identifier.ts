@@ -7,6 +7,7 @@
  * @module
  */
 
+import { changeCharacterSet } from "../lib/data_set/character_set_change.ts";
 import { DataSet } from "../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../lib/data_set/encoder.ts";
 import { decodeFile } from "../lib/data_set/file.ts";
@@ -29,10 +30,22 @@ export interface IdentifierSources {
   readonly keys: readonly string[];
 }
 
+/** What the service asks of an identifier. */
+export interface IdentifierRules {
+  /**
+   * What tells a missing QueryRetrieveLevel (0008,0052): the lowest unique key that has a value, as in
+   * a retrieve; the lowest that is there, as in a query, which asks for what is empty; or there is no
+   * level.
+   */
+  readonly level: "value" | "presence" | "none";
+  /** The values of Specific Character Set (0008,0005) to write the keys in; UTF-8 where needed by default. */
+  readonly characterSets?: readonly string[] | undefined;
+}
+
 /** An identifier, with what follows from it. */
 export interface Identifier {
   readonly dataSet: DataSet;
-  /** QueryRetrieveLevel (0008,0052). */
+  /** QueryRetrieveLevel (0008,0052); empty where there is none. */
   readonly level: string;
   /** Whether there is a PatientID (0010,0020) with a value. */
   readonly hasPatientId: boolean;
@@ -44,6 +57,7 @@ export interface Identifier {
  * @param sources Where it comes from.
  * @param io Reads the files.
  * @param log Told what was left out or added.
+ * @param rules What the service asks of it; a retrieve by default.
  * @returns The identifier, which can be encoded.
  * @throws {UsageError} When a file cannot be read, an element cannot be used, or the level is missing.
  */
@@ -51,6 +65,7 @@ export async function buildIdentifier(
   sources: IdentifierSources,
   io: Io,
   log: ToolLog,
+  rules: IdentifierRules = { level: "value" },
 ): Promise<Identifier> {
   const dataSet = sources.file === undefined
     ? new DataSet()
@@ -58,7 +73,8 @@ export async function buildIdentifier(
   if (sources.queryFile !== undefined) await applyQueryFile(dataSet, sources.queryFile, io);
   for (const key of sources.keys) apply(dataSet, key, "");
   removeWhatIsNoKey(dataSet, log);
-  const level = levelOf(dataSet, log);
+  const level = levelOf(dataSet, rules.level, log);
+  if (rules.characterSets !== undefined) useCharacterSets(dataSet, rules.characterSets);
   checkEncodable(dataSet);
   return { dataSet, level, hasPatientId: hasValue(dataSet, PATIENT_ID) };
 }
@@ -122,7 +138,8 @@ function removeWhatIsNoKey(dataSet: DataSet, log: ToolLog): void {
   }
 }
 
-function levelOf(dataSet: DataSet, log: ToolLog): string {
+function levelOf(dataSet: DataSet, rule: IdentifierRules["level"], log: ToolLog): string {
+  if (rule === "none") return "";
   const given = dataSet.getString(QUERY_RETRIEVE_LEVEL);
   if (given !== undefined && given !== "") {
     if (!LEVELS.some(({ level }) => level === given)) {
@@ -130,7 +147,9 @@ function levelOf(dataSet: DataSet, log: ToolLog): string {
     }
     return given;
   }
-  const found = LEVELS.find(({ key }) => hasValue(dataSet, key));
+  const found = LEVELS.find(({ key }) =>
+    rule === "presence" ? dataSet.has(key) : hasValue(dataSet, key)
+  );
   if (found === undefined) {
     throw new UsageError(
       "Cannot tell the Query/Retrieve level: give -k QueryRetrieveLevel=PATIENT, STUDY, SERIES or " +
@@ -140,6 +159,16 @@ function levelOf(dataSet: DataSet, log: ToolLog): string {
   applyKeywordPath(dataSet, `QueryRetrieveLevel=${found.level}`);
   log.info(`Query/Retrieve Level ${found.level} is assumed, since ${found.name} is given`);
   return found.level;
+}
+
+function useCharacterSets(dataSet: DataSet, characterSets: readonly string[]): void {
+  try {
+    changeCharacterSet(dataSet, characterSets);
+  } catch (error) {
+    if (!(error instanceof DicomNetError)) throw error;
+    const { message } = error.cause instanceof DicomNetError ? error.cause : error;
+    throw new UsageError(`Cannot send the identifier: ${message}`, { cause: error });
+  }
 }
 
 /** What cannot be encoded must show before anybody is called. */

@@ -6,17 +6,11 @@
  */
 
 import { DataSet } from "../lib/data_set/data_set.ts";
-import { dumpDataSet } from "../lib/data_set/dump.ts";
-import { formatTag } from "../lib/data_set/tag.ts";
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
-import {
-  describeStatus,
-  type DimseService,
-  formatStatus,
-  statusCategory,
-} from "../lib/dimse/status.ts";
+import { type DimseService, statusCategory } from "../lib/dimse/status.ts";
 import type { RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import type { ToolLog } from "./log.ts";
+import { logIdentifier, logStatusMeaning, statusWords } from "./response_log.ts";
 
 /** The retrieve services. */
 export type RetrieveService = Extract<DimseService, "C-MOVE" | "C-GET">;
@@ -53,37 +47,18 @@ export function logRetrieveResponse(
 ): void {
   const { status, number } = response;
   const category = statusCategory(status);
-  const words = `${formatStatus(status)} (${CATEGORY[category]})`;
-  if (response.isFinal) log.info(`${NAME[service]} SCP Result: ${words}`);
-  else log.info(`${NAME[service]} SCP Response: ${number} - ${words}`);
+  if (response.isFinal) log.info(`${NAME[service]} SCP Result: ${statusWords(status)}`);
+  else log.info(`${NAME[service]} SCP Response: ${number} - ${statusWords(status)}`);
   log.info(subOperations(response.counters));
   if (category === "success" || category === "pending") return;
   if (response.identifier !== undefined) {
     logIdentifier(log, "# Response Identifier", presentable(response.identifier, log));
   }
-  logMeaning(log, service, response);
-}
-
-function logMeaning(log: ToolLog, service: RetrieveService, response: RetrieveResponse): void {
-  const { status, errorComment, offendingElements = [], failedSopInstanceUids } = response;
-  const category = statusCategory(status);
-  const tell = (message: string): void =>
-    category === "failure" ? log.error(message) : log.warn(message);
-  tell(`The peer says: ${describeStatus(status, service)} (${formatStatus(status)})`);
-  if (errorComment !== undefined && errorComment !== "") tell(`Error Comment: ${errorComment}`);
-  for (const tag of offendingElements) tell(`Offending Element: ${formatTag(tag)}`);
-  for (const uid of failedSopInstanceUids) tell(`Failed SOP Instance UID: ${uid}`);
+  const tell = logStatusMeaning(log, service, response);
+  for (const uid of response.failedSopInstanceUids) tell(`Failed SOP Instance UID: ${uid}`);
   if (response.identifierError !== undefined) {
     tell(`Cannot read the response's identifier: ${response.identifierError.message}`);
   }
-}
-
-function logIdentifier(log: ToolLog, title: string, identifier: DataSet): void {
-  if (!log.writes("info")) return;
-  log.info("");
-  log.info(title);
-  for (const line of dumpDataSet(identifier)) log.info(line);
-  log.info("");
 }
 
 /**
@@ -106,10 +81,3 @@ function subOperations(counters: SubOperationCounters): string {
 }
 
 const NAME: Readonly<Record<RetrieveService, string>> = { "C-MOVE": "Move", "C-GET": "Get" };
-const CATEGORY = {
-  success: "Success",
-  pending: "Pending",
-  cancel: "Cancel",
-  warning: "Warning",
-  failure: "Failure",
-} as const;

@@ -49,6 +49,10 @@ export const PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1";
 export const PATIENT_STUDY_ONLY_MOVE = "1.2.840.10008.5.1.4.1.2.3.2";
 /** Patient/Study Only Query/Retrieve Information Model - GET, retired (PS3.4 section C.6.3). */
 export const PATIENT_STUDY_ONLY_GET = "1.2.840.10008.5.1.4.1.2.3.3";
+/** Modality Worklist Information Model - FIND (PS3.4 annex K). */
+export const MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31";
+/** Unified Procedure Step - Pull (PS3.4 annex CC). */
+export const UNIFIED_PROCEDURE_STEP_PULL = "1.2.840.10008.5.1.4.34.6.3";
 /** CT Image Storage. */
 export const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
 /** MR Image Storage. */
@@ -83,7 +87,7 @@ const NOT_STORAGE_ROWS = [
   ["201.6", "Repository Query", "RepositoryQuery"],
 ] as const;
 
-/** The SOP classes known by name: Verification, Query/Retrieve, then storage in order of UID. */
+/** The SOP classes known by name: Verification, queries and retrieves, then storage in order of UID. */
 export const SOP_CLASSES: readonly SopClass[] = [
   {
     uid: VERIFICATION,
@@ -93,6 +97,20 @@ export const SOP_CLASSES: readonly SopClass[] = [
     retired: false,
   },
   ...queryRetrieveClasses(),
+  {
+    uid: MODALITY_WORKLIST_FIND,
+    name: "Modality Worklist Information Model - FIND",
+    keyword: "ModalityWorklistInformationModelFind",
+    serviceClass: "query",
+    retired: false,
+  },
+  {
+    uid: UNIFIED_PROCEDURE_STEP_PULL,
+    name: "Unified Procedure Step - Pull",
+    keyword: "UnifiedProcedureStepPull",
+    serviceClass: "other",
+    retired: false,
+  },
   ...CURRENT_STORAGE_ROWS.map((row) => storageClass(row, false)),
   ...RETIRED_STORAGE_ROWS.map((row) => storageClass(row, true)),
   ...NOT_STORAGE_ROWS.map(([suffix, name, keyword]): SopClass => ({

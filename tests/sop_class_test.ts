@@ -202,7 +202,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const named = Object.values(exported).filter((value) => typeof value === "string");
-    assert.equal(named.length, 13);
+    assert.equal(named.length, 15);
     for (const uid of named) assert.notEqual(sopClass(uid), undefined, uid);
   },
 });

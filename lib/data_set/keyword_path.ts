@@ -86,6 +86,43 @@ export function applyKeywordPath(dataSet: DataSet, argument: string): void {
   target.set({ tag: reserveTag(target, leaf), vr, value });
 }
 
+/**
+ * Reads the values of the element that a keyword path leads to. Without an index the first item of a
+ * sequence is meant.
+ *
+ * @param dataSet The data set.
+ * @param path The keyword path, without a value.
+ * @returns The values as {@linkcode DataSet.getStrings} has them; empty when the element, or an item on
+ * the way, is missing, and of a sequence.
+ * @throws {KeywordPathError} When the path cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { applyKeywordPath, DataSet, readKeywordPath } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const match = new DataSet();
+ * applyKeywordPath(match, "RequestedProcedureCodeSequence[0].CodeValue=CTHEAD");
+ * assert.deepEqual(readKeywordPath(match, "RequestedProcedureCodeSequence[0].CodeValue"), ["CTHEAD"]);
+ * assert.deepEqual(readKeywordPath(match, "PatientName"), []);
+ * ```
+ */
+export function readKeywordPath(dataSet: DataSet, path: string): string[] {
+  const parsed = parseKeywordPath(path);
+  const parents = parsed.components.slice(0, -1);
+  const leaf = parsed.components.at(-1) ?? parsed.components[0];
+  if (parsed.value !== "") fail(parsed, leaf, "cannot have a value here");
+  for (const parent of parents) checkSequence(parsed, parent, "cannot have elements in it");
+  let at: DataSet | undefined = dataSet;
+  for (const parent of parents) {
+    const tag = findTag(at, parent);
+    at = tag === undefined ? undefined : at.getItems(tag)[parent.index ?? 0];
+    if (at === undefined) return [];
+  }
+  const tag = findTag(at, leaf);
+  return tag === undefined ? [] : at.getStrings(tag);
+}
+
 function fail(path: KeywordPath, component: Component, fault: string): never {
   throw new KeywordPathError(path.argument, component.text, fault);
 }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
-import { buildIdentifier, type Identifier, type IdentifierSources } from "../../cli/identifier.ts";
+import {
+  buildIdentifier,
+  type Identifier,
+  type IdentifierRules,
+  type IdentifierSources,
+} from "../../cli/identifier.ts";
 import { ToolLog } from "../../cli/log.ts";
 import { dumpDataSet } from "../../lib/data_set/dump.ts";
 import { ToolBench } from "./tool_bench.ts";
@@ -17,11 +22,12 @@ function element(tag: string, vr: string, value: string): string {
 async function build(
   sources: Partial<IdentifierSources>,
   files: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {},
+  rules?: IdentifierRules,
 ): Promise<{ identifier: Identifier; lines: string[]; tags: string[] }> {
   const bench = new ToolBench();
   for (const [path, bytes] of Object.entries(files)) bench.files.set(path, bytes);
   const log = new ToolLog("info", bench.io.stderr);
-  const identifier = await buildIdentifier({ ...NONE, ...sources }, bench.io, log);
+  const identifier = await buildIdentifier({ ...NONE, ...sources }, bench.io, log, rules);
   const tags = dumpDataSet(identifier.dataSet).map((line) => line.replace(/ +#.*$/, ""));
   return { identifier, lines: bench.lines, tags };
 }
@@ -50,6 +56,57 @@ for (const [keys, level, count] of LEVELS) {
     assert.equal(lines.length, count);
   });
 }
+
+const QUERIED: readonly (readonly [keys: readonly string[], level: string])[] = [
+  [["QueryRetrieveLevel=STUDY", "SeriesInstanceUID"], "STUDY"],
+  [["StudyInstanceUID=1.2", "SeriesInstanceUID"], "SERIES"],
+  [["PatientID=", "StudyInstanceUID"], "STUDY"],
+  [["PatientID"], "PATIENT"],
+  [["SOPInstanceUID", "PatientID=1"], "IMAGE"],
+];
+
+for (const [keys, level] of QUERIED) {
+  pure(`buildIdentifier() finds level ${level} of a query for ${keys.join(" ")}`, async () => {
+    const { identifier } = await build({ keys }, {}, { level: "presence" });
+    assert.equal(identifier.level, level);
+    assert.equal(identifier.dataSet.getString(0x00080052), level);
+  });
+}
+
+pure("buildIdentifier() adds no level where there is none", async () => {
+  const { identifier, tags } = await build({ keys: ["PatientID=1"] }, {}, { level: "none" });
+  assert.equal(identifier.level, "");
+  assert.equal(identifier.hasPatientId, true);
+  assert.deepEqual(tags, ["(0010,0020) LO [1]"]);
+});
+
+pure(
+  "buildIdentifier() writes the keys in the character sets asked for, those of a file too",
+  async () => {
+    const file = Uint8Array.fromHex(
+      element("08000500", "CS", "ISO_IR 192") + element("10001000", "PN", "Äneas"),
+    );
+    const sources = { file: "f", keys: ["PatientID=1", "StudyDescription=Schädel"] };
+    for (const [characterSets, name] of [[["ISO_IR 100"], "c46e65617320"], [[], ""]] as const) {
+      const rules = { level: "presence", characterSets } as const;
+      const built = build(sources, { f: file }, rules);
+      if (name === "") {
+        await assert.rejects(
+          built,
+          (error) =>
+            error instanceof UsageError && error.message === "Cannot send the identifier: Cannot " +
+                'encode "Schädel": the default character repertoire is ASCII only',
+        );
+        continue;
+      }
+      const { dataSet } = (await built).identifier;
+      const value = dataSet.get(0x00100010)?.value;
+      assert.equal(value instanceof Uint8Array && value.toHex(), name);
+      assert.equal(dataSet.getString(0x00081030), "Schädel");
+      assert.deepEqual(dataSet.characterSets, characterSets);
+    }
+  },
+);
 
 pure("buildIdentifier() lets each source override the one before", async () => {
   const file = Uint8Array.fromHex(

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { DicomNetError } from "../../lib/errors.ts";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { dumpDataSet } from "../../lib/data_set/dump.ts";
-import { applyKeywordPath, KeywordPathError } from "../../lib/data_set/keyword_path.ts";
+import {
+  applyKeywordPath,
+  KeywordPathError,
+  readKeywordPath,
+} from "../../lib/data_set/keyword_path.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
 
@@ -468,3 +472,41 @@ Deno.test({
     assert.equal(dataSet.size, 240);
   },
 });
+
+const READ: [keys: string[], path: string, values: string[]][] = [
+  [["PatientName=Doe^John"], "PatientName", ["Doe^John"]],
+  [["PatientName=Doe^John"], "(0010,0010)", ["Doe^John"]],
+  [["PatientName=Doe^John"], "PatientID", []],
+  [["PatientName="], "PatientName", []],
+  [["ModalitiesInStudy=CT\\MR"], "ModalitiesInStudy", ["CT", "MR"]],
+  [["SpecificCharacterSet=ISO_IR 100", "PatientName=Äneas"], "PatientName", ["Äneas"]],
+  [["BeamSequence[1].BeamName=x"], "BeamSequence[1].BeamName", ["x"]],
+  [["BeamSequence[0].BeamName=x"], "BeamSequence.BeamName", ["x"]],
+  [["BeamSequence[1].BeamName=x"], "BeamSequence[2].BeamName", []],
+  [["BeamSequence[1].BeamName=x"], "BeamSequence", []],
+  [['(0009,"ACME",01):LO=x'], '(0009,"ACME",01)', ["x"]],
+  [['(0009,"ACME",01):LO=x'], '(0009,"OTHER",01)', []],
+  [["(0009,1001):SQ[0].PatientID=x"], "(0009,1001)[0].PatientID", ["x"]],
+];
+
+for (const [keys, path, values] of READ) {
+  Deno.test({
+    name: `readKeywordPath() reads ${path} of ${keys.join(" ")}`,
+    permissions: "none",
+    fn() {
+      const dataSet = new DataSet();
+      for (const key of keys) applyKeywordPath(dataSet, key);
+      const before = dataSet.size;
+      assert.deepEqual(readKeywordPath(dataSet, path), values);
+      assert.equal(dataSet.size, before);
+    },
+  });
+}
+
+for (const path of ["", "Nothing", "PatientName.PatientID", "PatientName=x", "a b"]) {
+  Deno.test({
+    name: `readKeywordPath() refuses "${path}"`,
+    permissions: "none",
+    fn: () => assert.throws(() => readKeywordPath(new DataSet(), path), KeywordPathError),
+  });
+}
