@@ -87,3 +87,4 @@ export * from "./lib/service/query_scu.ts";
 export * from "./lib/service/retrieve_scu.ts";
 export * from "./lib/service/serve.ts";
 export * from "./lib/service/storage_scu.ts";
+export * from "./lib/service/storage_plan.ts";

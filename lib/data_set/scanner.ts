@@ -21,6 +21,11 @@ export interface ScannerOptions {
   readonly maximumValueLength?: number;
   /** What a deflated data set may inflate to, in bytes; 256 MiB unless given. */
   readonly inflateBudget?: number;
+  /**
+   * How many bytes the data set has, where that is known: then an element that is longer than what is
+   * left is found at its header. Of no use in a deflated data set.
+   */
+  readonly length?: number;
 }
 
 const DEFAULT_MAXIMUM_VALUE_LENGTH = 4096;
@@ -61,7 +66,8 @@ export class DataSetScanner {
   constructor(transferSyntaxUid: string, options: ScannerOptions = {}) {
     const encoding = encodingOf(transferSyntaxUid);
     this.#collector = new Collector(options);
-    const walker = new Walker(encoding, this.#collector);
+    const { length = Infinity } = options;
+    const walker = new Walker(encoding, this.#collector, encoding.deflated ? {} : { length });
     this.#walker = walker;
     if (encoding.deflated) {
       const { inflateBudget = DEFAULT_INFLATE_BUDGET } = options;

@@ -1,0 +1,434 @@
+/**
+ * Sending by C-STORE, from the paths of files to the reckoning.
+ *
+ * @module
+ */
+
+import type { AeAddress } from "../lib/ae_title.ts";
+import { PRIORITY, type StoreResponseMessage } from "../lib/dimse/message.ts";
+import { statusCategory } from "../lib/dimse/status.ts";
+import { DataSetError, NegotiationError, TimeoutError } from "../lib/errors.ts";
+import type { Association } from "../lib/net/association.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { Timeouts } from "../lib/net/timeouts.ts";
+import type { UserIdentity } from "../lib/pdu/pdu.ts";
+import { storageRoute } from "../lib/service/storage_plan.ts";
+import { cStore } from "../lib/service/storage_scu.ts";
+import { sopClassName } from "../lib/sop_class.ts";
+import { AssociationEvents } from "./association_events.ts";
+import { wholeMilliseconds } from "./event_output.ts";
+import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
+import { exitCodeOf, reportFailure } from "./failure.ts";
+import type { InstanceHead } from "./file_head.ts";
+import { FileSource } from "./file_source.ts";
+import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { type Io, reasonOf } from "./io.ts";
+import type { LogLevel, ToolLog } from "./log.ts";
+import type { ToolOutput } from "./output.ts";
+import type { OutputOptions } from "./output_options.ts";
+import { withAssociation } from "./requested_association.ts";
+import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.ts";
+import { readInstances } from "./store_input.ts";
+import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
+import { type FailureCause, StoreTally } from "./store_tally.ts";
+
+/** What storescu is to do: the command line, resolved. */
+export interface StoreOptions {
+  readonly logLevel: LogLevel;
+  readonly output: OutputOptions;
+  readonly peer: AeAddress;
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  readonly timeouts: Partial<Timeouts>;
+  readonly maximumLength: number;
+  /** Who the user is, for the peer. */
+  readonly identity: IdentityOptions;
+  /** Files, directories, DICOMDIRs, and `-` for a list of such on the standard input. */
+  readonly paths: readonly string[];
+  /** Whether to look into directories inside directories. */
+  readonly recursive: boolean;
+  /** What to propose. */
+  readonly proposal: ProposalOptions;
+  /** How many associations to have at once. */
+  readonly jobs: number;
+  /** How many times to send each instance. */
+  readonly repeat: number;
+  /** Whether to stop at the first file that fails. */
+  readonly failFirst: boolean;
+  /** Whether to look over data sets, and to keep back those that are broken. */
+  readonly checks: boolean;
+  /** Whether only to tell what would be done. */
+  readonly dryRun: boolean;
+  /** What to tell the user before all else. */
+  readonly warnings: readonly string[];
+}
+
+/** What became of one association. */
+interface Ending {
+  /**
+   * `done`: there was nothing more to send. `refused`: the peer accepted none of what was proposed.
+   * `unavailable`: it did not come about. `broken`: we ended it in the middle of a data set that turned
+   * out to be broken. `lost`: it ended before its time.
+   */
+  readonly type: "done" | "refused" | "unavailable" | "broken" | "lost";
+  /** Why; of no interest when it is `done`. */
+  readonly error?: unknown;
+  /** How many instances the peer answered. */
+  readonly answered: number;
+}
+
+/**
+ * One sending: what storescu does when its command line is read.
+ *
+ * It reads the heads of the files, plans associations for what is in them, and sends the files over
+ * these. When an association is lost, another is requested for the rest, where the file under way is
+ * tried once more; after three in a row that brought no response the rest is given up.
+ */
+export class StoreOperation {
+  readonly #options: StoreOptions;
+  readonly #interrupt: Interrupt;
+  readonly #output: ToolOutput;
+  readonly #log: ToolLog;
+  readonly #io: Io;
+  readonly #standardInput: () => ReadableStream<Uint8Array>;
+  readonly #events: AssociationEvents;
+  readonly #tally = new StoreTally();
+  #startedAt: number | undefined;
+  #bytesRead = 0;
+  #isConnected = false;
+  #isGivenUp = false;
+
+  /**
+   * Makes an operation; nothing is done until it is run.
+   *
+   * @param options What to do.
+   * @param interrupt The user's wish to stop.
+   * @param output Where to tell what happens.
+   * @param io The surroundings.
+   * @param standardInput The list that `-` stands for.
+   */
+  constructor(
+    options: StoreOptions,
+    interrupt: Interrupt,
+    output: ToolOutput,
+    io: Io,
+    standardInput: () => ReadableStream<Uint8Array>,
+  ) {
+    this.#options = options;
+    this.#interrupt = interrupt;
+    this.#output = output;
+    this.#log = output.log;
+    this.#io = io;
+    this.#standardInput = standardInput;
+    this.#events = new AssociationEvents(output.events, io.clock);
+  }
+
+  /**
+   * Does it; to be called once.
+   *
+   * @returns The exit code.
+   */
+  async run(): Promise<ExitCode> {
+    let code: ExitCode;
+    try {
+      code = await this.#run();
+    } catch (error) {
+      this.#output.progress.stop();
+      code = this.#report(error);
+    }
+    this.#emitSummary(code);
+    return code;
+  }
+
+  #report(error: unknown): ExitCode {
+    if (!this.#isCancelled) return reportFailure(this.#log, error, this.#isConnected);
+    this.#log.error("Cancelled");
+    this.#log.stack(error);
+    return EXIT_CODE.cancelled;
+  }
+
+  async #run(): Promise<ExitCode> {
+    const { proposal, repeat, dryRun, failFirst, warnings } = this.#options;
+    for (const warning of warnings) this.#log.warn(warning);
+    const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
+    const instances = await this.#readInstances();
+    if (instances.length === 0) {
+      this.#log.warn("No suitable DICOM files found");
+      return this.#tally.exitCode(this.#isCancelled);
+    }
+    const queues = planQueues(instances, proposal, repeat);
+    if (dryRun) return this.#tellPlan(queues);
+    if (failFirst && this.#tally.failedCount > 0) this.#isGivenUp = true;
+    await this.#sendAll(queues, identity);
+    this.#output.progress.stop();
+    this.#log.info(this.#tally.summary(this.#elapsed));
+    return this.#tally.exitCode(this.#isCancelled);
+  }
+
+  async #readInstances(): Promise<InstanceHead[]> {
+    const progress = { done: 0, total: 0 };
+    this.#output.progress.start(() => ({ unit: "files looked at", ...progress }));
+    try {
+      return await readInstances(this.#options.paths, {
+        recursive: this.#options.recursive,
+        failFirst: this.#options.failFirst,
+        standardInput: this.#standardInput,
+        signal: this.#interrupt.cancel,
+        log: this.#log,
+        tally: this.#tally,
+        progress,
+      });
+    } finally {
+      this.#output.progress.stop();
+    }
+  }
+
+  #tellPlan(queues: readonly SendQueue[]): ExitCode {
+    for (const line of describePlan(queues)) {
+      if (this.#options.output.json) this.#log.info(line);
+      else this.#io.stdout(`${line}\n`);
+    }
+    return this.#tally.failedCount > 0 ? EXIT_CODE.partial : EXIT_CODE.success;
+  }
+
+  async #sendAll(queues: readonly SendQueue[], identity: UserIdentity | undefined): Promise<void> {
+    this.#startProgress(queues);
+    this.#startedAt = this.#io.clock.now();
+    let unsent = 0;
+    for (const queue of queues) {
+      const jobs = Math.min(this.#options.jobs, queue.length);
+      const sending = Array.from({ length: jobs }, () => this.#serve(queue, identity));
+      const endings = (await Promise.all(sending)).filter((ending) => ending !== undefined);
+      this.#settle(queue, endings);
+      unsent += queue.length;
+    }
+    this.#tally.unsent(unsent);
+    if (unsent > 0 && this.#isCancelled) this.#log.error("Cancelled");
+  }
+
+  #startProgress(queues: readonly SendQueue[]): void {
+    const { repeat } = this.#options;
+    const total = queues.reduce((sum, queue) => sum + queue.length, 0);
+    const size = queues.flatMap(({ instances }) => instances)
+      .reduce((sum, head) => sum + head.size - head.dataSetOffset, 0);
+    const before = this.#tally.failedCount;
+    this.#output.progress.start(() => {
+      const failed = this.#tally.failedCount - before;
+      return {
+        done: this.#tally.sentCount + failed,
+        total,
+        failed,
+        bytes: this.#bytesRead,
+        totalBytes: size * repeat,
+      };
+    });
+  }
+
+  /** Tells what kept the associations for a queue from emptying it. */
+  #settle(queue: SendQueue, endings: readonly Ending[]): void {
+    const [first] = endings;
+    if (queue.length === 0) {
+      // Fewer associations did it all, as with a peer that takes only so many.
+      for (const { error } of endings) this.#log.warn(messageOf(error));
+    } else if (first === undefined || this.#isStopped) {
+      return;
+    } else if (first.type === "refused") {
+      const reason = "the peer accepted no presentation context for it";
+      for (let head = queue.take(); head !== undefined; head = queue.take()) {
+        this.#fail("context", head, `Cannot send ${describeInstance(head)}: ${reason}`);
+      }
+    } else {
+      this.#tally.associationFailed(reportFailure(this.#log, first.error, this.#isConnected));
+      this.#isGivenUp = true;
+    }
+  }
+
+  /** Sends what is in a queue over one association after the other; gives what ended that early. */
+  async #serve(
+    queue: SendQueue,
+    identity: UserIdentity | undefined,
+  ): Promise<Ending | undefined> {
+    let fruitless = 0;
+    while (queue.length > 0 && !this.#isStopped) {
+      const ending = await this.#sendSome(queue, identity);
+      const { type, error, answered } = ending;
+      if (type === "refused" || type === "unavailable") return ending;
+      if (type !== "lost" || this.#isStopped) continue;
+      this.#tally.associationFailed(exitCodeOf(error, true));
+      fruitless = answered > 0 ? 0 : fruitless + 1;
+      if (fruitless === FRUITLESS_LIMIT) return ending;
+      if (queue.length > 0) this.#log.warn("The association was lost: requesting another");
+    }
+    return undefined;
+  }
+
+  /** Sends what is in a queue over one association, until either comes to its end. */
+  async #sendSome(queue: SendQueue, identity: UserIdentity | undefined): Promise<Ending> {
+    const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
+    const { presentationContexts } = queue.plan;
+    const request = {
+      ...{ hostname: peer.hostname, port: peer.port, callingAeTitle, calledAeTitle },
+      ...{ presentationContexts, maximumLength, timeouts },
+      ...(identity ? { userIdentity: identity } : {}),
+    };
+    const requesting = {
+      interrupt: this.#interrupt,
+      log: this.#log,
+      io: this.#io,
+      onConnected: () => void (this.#isConnected = true),
+      observe: (event: AssociationEvent) => {
+        logStoreRequest(this.#log, event);
+        this.#events.observe(event);
+      },
+    };
+    let wasEstablished = false;
+    let ending: Ending = { type: "done", answered: 0 };
+    try {
+      await withAssociation(request, requesting, async (association) => {
+        wasEstablished = true;
+        requireConfirmation(association, identity);
+        ending = await this.#sendOver(association, queue);
+        if (ending.type !== "done") throw ending.error;
+      });
+      return ending;
+    } catch (error) {
+      if (ending.type !== "done") return ending;
+      const type = error instanceof NegotiationError && !wasEstablished ? "refused" : "unavailable";
+      return { type, error, answered: 0 };
+    }
+  }
+
+  async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
+    let answered = 0;
+    while (!this.#isStopped) {
+      const head = queue.take();
+      if (head === undefined) break;
+      const failure = await this.#sendOne(association, head, queue);
+      if (failure === undefined) answered += 1;
+      if (association.isEstablished) continue;
+      const type = failure === "read" ? "broken" : "lost";
+      return { type, error: association.signal.reason, answered };
+    }
+    return { type: "done", answered };
+  }
+
+  /** Sends one instance; gives what kept the peer from answering. */
+  async #sendOne(
+    association: Association,
+    head: InstanceHead,
+    queue: SendQueue,
+  ): Promise<FailureCause | undefined> {
+    this.#log.info(`Sending file: ${head.path}`);
+    try {
+      const response = await this.#store(association, head);
+      logStoreResponse(this.#log, head.path, response);
+      this.#count(head, response.status);
+      return undefined;
+    } catch (error) {
+      const cause = causeOf(error);
+      this.#log.stack(error);
+      if (cause === "lost" && (this.#isCancelled || !(error instanceof TimeoutError))) {
+        if (queue.giveBack(head)) {
+          this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
+          return cause;
+        }
+      }
+      const reason = cause === "read"
+        ? `Cannot send ${head.path}: ${reasonOf(error)}`
+        : messageOf(error);
+      this.#fail(cause, head, reason);
+      return cause;
+    }
+  }
+
+  async #store(association: Association, head: InstanceHead): Promise<StoreResponseMessage> {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
+    const route = storageRoute(association, sopClassUid, transferSyntaxUid);
+    const { transferSyntax } = route.context;
+    if (route.converts) {
+      this.#log.verbose(
+        `Converting from ${syntaxName(transferSyntaxUid)} to ${syntaxName(transferSyntax)}`,
+      );
+    }
+    using file = await Deno.open(head.path);
+    const dataSet = new FileSource(file, {
+      head,
+      convertTo: route.converts ? transferSyntax : undefined,
+      checks: this.#options.checks,
+      onRead: (count) => void (this.#bytesRead += count),
+    });
+    this.#events.holds(sopInstanceUid, { path: head.path, bytes: head.size });
+    return await cStore(association, {
+      sopClassUid,
+      sopInstanceUid,
+      transferSyntaxUid: transferSyntax,
+      dataSet,
+      priority: PRIORITY.low,
+    });
+  }
+
+  #count(head: InstanceHead, status: number): void {
+    const category = statusCategory(status);
+    if (category === "success" || category === "warning") {
+      this.#tally.sent(head.size, category === "warning");
+      return;
+    }
+    this.#tally.failed("refused", head.sopInstanceUid);
+    if (this.#options.failFirst) this.#isGivenUp = true;
+  }
+
+  #fail(cause: FailureCause, head: InstanceHead, reason: string): void {
+    this.#log.error(`Store failed: ${head.path}`);
+    this.#log.error(reason);
+    this.#tally.failed(cause, head.sopInstanceUid);
+    if (this.#options.failFirst) this.#isGivenUp = true;
+  }
+
+  get #isCancelled(): boolean {
+    return this.#interrupt.cancel.aborted;
+  }
+
+  get #isStopped(): boolean {
+    return this.#isCancelled || this.#isGivenUp;
+  }
+
+  /** Since the first association was requested, in milliseconds. */
+  get #elapsed(): number {
+    return this.#startedAt === undefined ? 0 : this.#io.clock.now() - this.#startedAt;
+  }
+
+  #emitSummary(exitCode: ExitCode): void {
+    const { sentCount, failedCount, unsentCount, failedSopInstanceUids, bytes } = this.#tally;
+    this.#output.events.emit({
+      event: "summary",
+      received: null,
+      sent: sentCount,
+      promised: null,
+      failed: failedCount,
+      missing: unsentCount,
+      failedSopInstanceUids,
+      missingSopInstanceUids: unsentCount > 0 ? null : [],
+      bytes,
+      elapsedMs: wholeMilliseconds(this.#elapsed),
+      exitCode,
+    });
+  }
+}
+
+function causeOf(error: unknown): FailureCause {
+  if (error instanceof NegotiationError) return "context";
+  if (error instanceof DataSetError) return "read";
+  return Object.values(Deno.errors).some((each) => error instanceof each) ? "read" : "lost";
+}
+
+function describeInstance({ sopClassUid, transferSyntaxUid }: InstanceHead): string {
+  return `${sopClassName(sopClassUid)} in ${syntaxName(transferSyntaxUid)}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** So many associations in a row may be lost without a response. */
+const FRUITLESS_LIMIT = 3;
