@@ -478,6 +478,7 @@ export class Association implements AsyncDisposable {
         { source: 0, reason: 0 },
       );
     }
+    // Nobody answers a C-CANCEL, and nobody waits for it.
     if (message.type !== "C-CANCEL-RQ") {
       this.#unanswered += 1;
       this.#core.operationStarted();
@@ -486,6 +487,7 @@ export class Association implements AsyncDisposable {
     }
     const consumer = this.#onRequest({ context, message });
     if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;
+    if (message.type === "C-CANCEL-RQ") return undefined;
     // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
     // waits, so that what it sends is never piled up here. A request with a data set is answered while
     // we read; one without, before we read on.

@@ -222,3 +222,28 @@ pure("serve() shuts down by its signal", async () => {
   controller.abort();
   await bench.server.finished;
 });
+
+pure("serve() reads on after a C-CANCEL, whatever is still to be answered", async () => {
+  const gate = Promise.withResolvers<void>();
+  const lost = Promise.withResolvers<void>();
+  await using bench = served({
+    async store(request): Promise<number> {
+      await request.dataSet.cancel();
+      request.signal.addEventListener("abort", () => lost.resolve());
+      await gate.promise;
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest({ messageId: 4 }), instanceBytes());
+  await peer.sendMessage(3, {
+    type: "C-CANCEL-RQ",
+    messageIdBeingRespondedTo: 4,
+    hasDataSet: false,
+  });
+  await peer.send({ type: "A-ABORT", source: 0, reason: 0 });
+  // The A-ABORT is seen while the handler still works.
+  await lost.promise;
+  gate.resolve();
+  transport.close();
+});
