@@ -17,7 +17,7 @@ import { fileMeta } from "./part10.ts";
  * @returns Exit code and outputs.
  */
 export function runTool(
-  tool: "movescu" | "echoscu",
+  tool: "movescu" | "echoscu" | "findscu" | "getscu" | "storescu",
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<CommandOutput> {

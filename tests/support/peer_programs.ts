@@ -10,7 +10,10 @@ export type PeerName = "dcmtk" | "orthanc" | "pynetdicom" | "pydicom";
 /** The Python of the distribution, which has python3-pydicom with its data files. */
 export const SYSTEM_PYTHON = "/usr/bin/python3";
 
-const DCMTK = ["dcmqrscp", "dcmqridx", "movescu", "storescu", "echoscu", "findscu", "dcmdump"];
+const DCMTK = [
+  ...["dcmqrscp", "dcmqridx", "movescu", "storescu", "echoscu", "findscu", "dcmdump"],
+  ...["wlmscpfs", "dump2dcm"],
+];
 const VENV_PYTHON = "/opt/pynetdicom-venv/bin/python";
 const found = new Map<PeerName, string | undefined>();
 
