@@ -88,3 +88,6 @@ export * from "./lib/service/retrieve_scu.ts";
 export * from "./lib/service/serve.ts";
 export * from "./lib/service/storage_scu.ts";
 export * from "./lib/service/storage_plan.ts";
+export * from "./lib/service/storage_usage.ts";
+export * from "./lib/service/get_plan.ts";
+export * from "./lib/service/get_inventory.ts";

@@ -44,8 +44,12 @@ export function requestorLog(log: ToolLog): Observer {
       case "association-aborted":
         logAbort(log, event);
         return;
+      case "message-received":
+        if (event.message.type === "C-STORE-RQ") log.info("Received Store Request");
+        return;
       case "message-sent":
         if (event.message.type === "C-CANCEL-RQ") log.info("Sending C-CANCEL request");
+        logStoreResponse(log, event.message);
     }
   };
 }

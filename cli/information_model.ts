@@ -4,7 +4,14 @@
  * @module
  */
 
-import { PATIENT_ROOT_MOVE, PATIENT_STUDY_ONLY_MOVE, STUDY_ROOT_MOVE } from "../lib/sop_class.ts";
+import {
+  PATIENT_ROOT_GET,
+  PATIENT_ROOT_MOVE,
+  PATIENT_STUDY_ONLY_GET,
+  PATIENT_STUDY_ONLY_MOVE,
+  STUDY_ROOT_GET,
+  STUDY_ROOT_MOVE,
+} from "../lib/sop_class.ts";
 import { UsageError } from "./exit_code.ts";
 
 /** The Query/Retrieve information models. */
@@ -15,6 +22,13 @@ export const MOVE_SOP_CLASS: Readonly<Record<InformationModel, string>> = {
   "patient-root": PATIENT_ROOT_MOVE,
   "study-root": STUDY_ROOT_MOVE,
   "patient-study-only": PATIENT_STUDY_ONLY_MOVE,
+};
+
+/** The SOP classes of C-GET (PS3.4 section C.6). */
+export const GET_SOP_CLASS: Readonly<Record<InformationModel, string>> = {
+  "patient-root": PATIENT_ROOT_GET,
+  "study-root": STUDY_ROOT_GET,
+  "patient-study-only": PATIENT_STUDY_ONLY_GET,
 };
 
 /** The information model, as given on the command line. */

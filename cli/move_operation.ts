@@ -10,7 +10,7 @@ import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import { associate } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
-import type { SopClassExtendedNegotiation, UserIdentity } from "../lib/pdu/pdu.ts";
+import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
@@ -31,6 +31,7 @@ import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
 import { administratorHint, type Reachability } from "./reception.ts";
+import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 import { StorageScp } from "./storage_scp.ts";
 import { Traffic } from "./traffic.ts";
@@ -48,8 +49,7 @@ export interface MoveOptions {
   /** `undefined` when the identifier decides. */
   readonly model: InformationModel | undefined;
   readonly sources: IdentifierSources;
-  /** Relational retrieval and enhanced multi-frame conversion (PS3.4 section C.5.2.1). */
-  readonly extensions: { readonly relational: boolean; readonly enhancedConversion: boolean };
+  readonly extensions: RetrieveExtensions;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** The Storage SCP, where one is to be started. */
@@ -209,7 +209,7 @@ export class MoveOperation {
         presentationContexts: [
           { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
         ],
-        extendedNegotiations: extendedNegotiations(sopClassUid, extensions),
+        extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
         ...(userIdentity ? { userIdentity } : {}),
         maximumLength: this.#options.maximumLength,
         timeouts: this.#options.timeouts,
@@ -413,16 +413,6 @@ export class MoveOperation {
       this.#log.warn(`${missing} of ${promised} promised instances did not arrive`);
     }
   }
-}
-
-/** The two bytes of the extended negotiation (PS3.4 table C.5-3), when one of them is set. */
-function extendedNegotiations(
-  sopClassUid: string,
-  { relational, enhancedConversion }: MoveOptions["extensions"],
-): SopClassExtendedNegotiation[] {
-  if (!relational && !enhancedConversion) return [];
-  const information = Uint8Array.of(Number(relational), Number(enhancedConversion));
-  return [{ sopClassUid, information }];
 }
 
 /** The host of `host:port`. */

@@ -39,6 +39,7 @@ import {
   queryOptions,
   separateQuery,
 } from "./query_options.ts";
+import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -53,6 +54,7 @@ type Arguments =
   & IdentityOptions
   & ModelOptions
   & QueryOptions
+  & RetrieveExtensions
   & {
     readonly addr: string | undefined;
     readonly port: string | undefined;
@@ -63,8 +65,6 @@ type Arguments =
     readonly storeAeTitle: string | undefined;
     readonly storeHost: string | undefined;
     readonly linger: number;
-    readonly relationalRetrieval: boolean;
-    readonly enhancedConversion: boolean;
     readonly outputDirectory: string | undefined;
     readonly ignore: boolean;
   };
@@ -126,16 +126,7 @@ function movescuParser(): OptionParser<Arguments> {
           "after the last sign of life; 0 does not wait",
       ),
     }),
-    object("Extended Negotiation Options", {
-      relationalRetrieval: flagOption(
-        ["--relational-retrieval"],
-        "request the use of relational retrieval",
-      ),
-      enhancedConversion: flagOption(
-        ["--enhanced-conversion"],
-        "request the use of enhanced multi-frame image conversion",
-      ),
-    }),
+    retrieveExtensionOptions(),
     object("Output Options", {
       outputDirectory: valueOption(
         ["-od", "--output-directory"],
@@ -195,10 +186,7 @@ function resolveMoveOptions(given: Arguments): MoveOptions {
     model: givenModel(given),
     sources,
     identity: given,
-    extensions: {
-      relational: given.relationalRetrieval,
-      enhancedConversion: given.enhancedConversion,
-    },
+    extensions: given,
     storage: isStoring
       ? {
         hostname: given.storeHost,

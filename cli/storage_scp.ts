@@ -4,7 +4,6 @@
  * @module
  */
 
-import { basename } from "node:path";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
@@ -14,10 +13,11 @@ import { serve, type Server } from "../lib/service/serve.ts";
 import type { AssociationEvents } from "./association_events.ts";
 import { acceptorLog } from "./association_log.ts";
 import { UsageError } from "./exit_code.ts";
-import { type Io, reasonOf } from "./io.ts";
+import type { Io } from "./io.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ToolLog } from "./log.ts";
 import { Reception } from "./reception.ts";
+import { storageHandlers } from "./storage_handlers.ts";
 
 /** Where and how to receive. */
 export interface StorageScpOptions {
@@ -77,7 +77,7 @@ export class StorageScp implements AsyncDisposable {
    * @throws {UsageError} When the directory cannot be made, or the port cannot be listened on.
    */
   static async start(options: StorageScpOptions): Promise<StorageScp> {
-    const handlers = await makeHandlers(options);
+    const handlers = await storageHandlers(options);
     try {
       return new StorageScp(options, handlers);
     } catch (error) {
@@ -169,34 +169,3 @@ function patientNetwork(timeout = LEAST_NETWORK_TIMEOUT): number {
 
 /** More than any archive opens at once for one C-MOVE. */
 const MAXIMUM_ASSOCIATIONS = 100;
-
-async function makeHandlers(options: StorageScpOptions): Promise<Handlers> {
-  const { directory, ledger, log, events } = options;
-  if (directory === undefined) {
-    const { default: ignore } = await import("../plugins/ignore.ts");
-    return await ignore({ options: {}, log, signal: new AbortController().signal });
-  }
-  try {
-    await Deno.mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw new UsageError(`Cannot make output directory ${directory}: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
-  const { storeHandler } = await import("../plugins/store.ts");
-  return storeHandler({
-    directory,
-    log,
-    onStored: ({ path, bytes, sopInstanceUid }) => {
-      ledger.stored(bytes);
-      events?.holds(sopInstanceUid, { path, bytes });
-      log.info(`Storing DICOM file: ${basename(path)}`);
-    },
-    onExisting: ({ path, bytes, sopInstanceUid }) => {
-      ledger.stored(bytes);
-      events?.holds(sopInstanceUid, { path, bytes });
-      log.info(`DICOM file already exists: ${basename(path)}`);
-    },
-    onFailed: () => ledger.storageFailed(),
-  });
-}
