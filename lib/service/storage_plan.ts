@@ -9,6 +9,7 @@ import { NegotiationError } from "../errors.ts";
 import { canTranscode } from "../data_set/transcoder.ts";
 import type { AcceptedContext, ContextProposal } from "../association/presentation_context.ts";
 import type { Association } from "../net/association.ts";
+import { MAXIMUM_PRESENTATION_CONTEXTS } from "../pdu/pdu.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -16,9 +17,6 @@ import {
   IMPLICIT_VR_LITTLE_ENDIAN,
 } from "../transfer_syntax.ts";
 import { storageContext } from "./storage_scu.ts";
-
-/** The most presentation contexts that an association can have: the odd numbers up to 255. */
-export const MAXIMUM_PRESENTATION_CONTEXTS = 128;
 
 /** Instances of one SOP class in one transfer syntax. */
 export interface StorageNeed {
