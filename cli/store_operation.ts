@@ -335,7 +335,7 @@ export class StoreOperation {
         }
       }
       const reason = cause === "read"
-        ? `Cannot send ${head.path}: ${reasonOf(error)}`
+        ? `Cannot send ${head.path}: ${reasonOf(error).replace(/^Cannot/, "cannot")}`
         : messageOf(error);
       this.#fail(cause, head, reason);
       return cause;
