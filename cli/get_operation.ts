@@ -15,13 +15,7 @@ import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { dispatcher } from "../lib/service/dispatcher.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
-import {
-  getAssociations,
-  type GetUse,
-  planGet,
-  spreadGet,
-  storageRoles,
-} from "../lib/service/get_plan.ts";
+import { GetPlan, type GetUse, planGet, storageRoles } from "../lib/service/get_plan.ts";
 import { cGet, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { askInventory } from "./archive_inventory.ts";
@@ -83,6 +77,13 @@ interface Retrieval {
   readonly handlers: Handlers;
 }
 
+/** How an association is used, while it stands. */
+interface Use extends GetUse {
+  readonly used: Set<number>;
+  hasStopped: boolean;
+  hasProgress: boolean;
+}
+
 /**
  * One retrieve by C-GET: what getscu does when its command line is read.
  *
@@ -98,9 +99,7 @@ export class GetOperation {
   readonly #events: AssociationEvents;
   readonly #ledger = new GetLedger();
   readonly #traffic = new Traffic();
-  readonly #uses: GetUse[] = [];
-  /** The contexts by which instances came, of the association under way. */
-  #used = new Set<number>();
+  readonly #uses: Use[] = [];
   #isConnected = false;
   #gotAt: number | undefined;
 
@@ -200,7 +199,7 @@ export class GetOperation {
   #observe(event: AssociationEvent): void {
     this.#events.observe(event);
     if (event.type !== "message-sent" || event.message.type !== "C-STORE-RSP") return;
-    this.#used.add(event.contextId);
+    this.#uses.at(-1)?.used.add(event.contextId);
     this.#ledger.answered(event.message.affectedSopInstanceUid ?? "", event.message.status);
   }
 
@@ -223,10 +222,11 @@ export class GetOperation {
 
   /** Gets by as many associations as it takes, and tells the status that stands for all. */
   async #retrieve(retrieval: Retrieval, inventory: Inventory | undefined): Promise<number> {
-    const [first = [], ...planned] = this.#plan(inventory);
-    let final = await this.#get(retrieval, first);
-    for (const contexts of this.#further(planned)) {
-      if (!this.#isWorthMore(final)) break;
+    const plan = this.#plan(inventory);
+    let final = await this.#get(retrieval, plan.next([]) ?? []);
+    while (this.#isWorthMore(final)) {
+      const contexts = plan.next(this.#uses);
+      if (contexts === undefined) break;
       const { failed, missing } = this.#ledger.balance;
       const open = failed + missing;
       this.#log.info(
@@ -240,30 +240,20 @@ export class GetOperation {
     return this.#isComplete ? STATUS.success : final.status;
   }
 
-  /** The further associations: what the archive accepts is known only when the planned ones are over. */
-  *#further(planned: readonly ContextProposal[][]): Generator<readonly ContextProposal[]> {
-    yield* planned.slice(0, MOST_PLANNED);
-    yield* spreadGet(this.#uses).slice(0, MOST_SPREAD);
-  }
-
-  #plan(inventory: Inventory | undefined): ContextProposal[][] {
+  #plan(inventory: Inventory | undefined): GetPlan {
     const { sopClassUids: given, transferSyntaxUids } = this.#options;
     const only = transferSyntaxUids.length > 0 ? { transferSyntaxUids } : {};
-    if (given.length > 0) return getAssociations(planGet({ ...only, sopClassUids: given }));
-    const known = inventory?.sopClassUids ?? [];
-    const contexts = planGet({
-      ...only,
-      sopClassUids: known,
-      likelyTransferSyntaxUids: inventory?.transferSyntaxUids ?? [],
-    });
-    if (inventory === undefined || known.length === 0) {
+    if (given.length > 0) return new GetPlan(planGet({ ...only, sopClassUids: given }));
+    if (inventory === undefined || inventory.sopClassUids.length === 0) {
       this.#log.verbose("Proposing the storage SOP classes that are used most");
-    } else {
-      this.#log.verbose(`Proposing ${known.length} storage SOP classes, as the archive tells`);
-      if (inventory.isExact) return getAssociations(contexts);
+      return new GetPlan([], planGet(only));
     }
-    // What is known, or likely, comes before what is only usual.
-    return getAssociations(unique([...contexts, ...planGet(only)]));
+    const { sopClassUids, transferSyntaxUids: likelyTransferSyntaxUids, isExact } = inventory;
+    this.#log.verbose(
+      `Proposing ${sopClassUids.length} storage SOP class(es), as the archive tells`,
+    );
+    const known = planGet({ ...only, sopClassUids, likelyTransferSyntaxUids });
+    return new GetPlan(known, isExact ? [] : planGet(only));
   }
 
   get #isComplete(): boolean {
@@ -324,9 +314,14 @@ export class GetOperation {
       this.#requesting,
       async (association) => {
         requireConfirmation(association, identity);
-        this.#used = new Set();
-        this.#uses.push({ accepted: storageContexts(association, sopClassUid), used: this.#used });
-        return await this.#invoke(association, retrieval);
+        const accepted = storageContexts(association, sopClassUid);
+        const use: Use = { accepted, used: new Set(), hasStopped: false, hasProgress: false };
+        const before = this.#ledger.received.size;
+        this.#uses.push(use);
+        const final = await this.#invoke(association, retrieval);
+        use.hasStopped = hasStopped(final);
+        use.hasProgress = this.#ledger.received.size > before;
+        return final;
       },
     );
   }
@@ -463,6 +458,16 @@ function storageContexts(association: Association, getClass: string): GetUse["ac
   return association.acceptedContexts.filter(({ abstractSyntax }) => abstractSyntax !== getClass);
 }
 
+/**
+ * Whether the archive gave up half-way. A failure is for a request of which nothing was done: who did
+ * some, and all that it could, answers with a warning (PS3.4 table C.4-3).
+ */
+function hasStopped({ status, counters }: RetrieveResponse): boolean {
+  const { completed = 0, failed = 0 } = counters;
+  return statusCategory(status) === "failure" && failed > 0 &&
+    (completed > 0 || status !== STATUS.cannotPerformSubOperations);
+}
+
 /** Of two outcomes, the one that is nearer to success. */
 function milder(a: RetrieveResponse, b: RetrieveResponse): RetrieveResponse {
   return SEVERITY.indexOf(statusCategory(b.status)) < SEVERITY.indexOf(statusCategory(a.status))
@@ -470,12 +475,4 @@ function milder(a: RetrieveResponse, b: RetrieveResponse): RetrieveResponse {
     : a;
 }
 
-function unique(contexts: readonly ContextProposal[]): ContextProposal[] {
-  return [...new Map(contexts.map((context) => [JSON.stringify(context), context])).values()];
-}
-
 const SEVERITY: readonly string[] = ["cancel", "success", "warning", "failure"];
-/** Enough for every storage SOP class; what is left is rare transfer syntaxes of rare classes. */
-const MOST_PLANNED = 7;
-/** Enough for the transfer syntaxes that an archive accepts, one by one. */
-const MOST_SPREAD = 12;

@@ -10,6 +10,7 @@
 
 import type { AcceptedContext, ContextProposal } from "../association/presentation_context.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS, type RoleSelection } from "../pdu/pdu.ts";
+import { transferSyntax } from "../transfer_syntax.ts";
 import {
   CLASSES_BY_USE,
   MOST_USED_CLASSES,
@@ -29,8 +30,8 @@ export interface GetExpectation {
 }
 
 /**
- * Plans the contexts of the instances, by use. What does not go into one association goes into
- * the next, see {@linkcode getAssociations}.
+ * Plans the contexts of the instances, by use. What does not go into one association goes into the
+ * next, see {@linkcode GetPlan}.
  *
  * @param expectation What is known of them.
  * @returns The contexts, each with one transfer syntax. Those of one class begin with Explicit VR
@@ -54,35 +55,11 @@ export function planGet(expectation: GetExpectation = {}): ContextProposal[] {
     ? usualWishes(expectation)
     : steps(sopClassUids, expectation);
   const planned = new Map<string, ContextProposal>();
-  for (const [abstractSyntax, transferSyntax] of wishes) {
-    const key = `${abstractSyntax} ${transferSyntax}`;
-    if (planned.has(key)) continue;
-    planned.set(key, { abstractSyntax, transferSyntaxes: [transferSyntax] });
+  for (const [abstractSyntax, transferSyntaxUid] of wishes) {
+    const context = { abstractSyntax, transferSyntaxes: [transferSyntaxUid] };
+    if (!planned.has(keyOf(context))) planned.set(keyOf(context), context);
   }
   return [...planned.values()];
-}
-
-/**
- * Distributes contexts over associations, as many as one can have beside that of the C-GET itself.
- *
- * @param contexts The contexts, those that matter most first.
- * @returns The contexts of each association.
- *
- * @example
- * ```ts
- * import { getAssociations, planGet } from "@dicom/dimse";
- * import assert from "node:assert/strict";
- *
- * const [first] = getAssociations(planGet());
- * assert.equal(first?.length, 127);
- * ```
- */
-export function getAssociations(contexts: readonly ContextProposal[]): ContextProposal[][] {
-  const associations: ContextProposal[][] = [];
-  for (let start = 0; start < contexts.length; start += MOST_STORAGE_CONTEXTS) {
-    associations.push(contexts.slice(start, start + MOST_STORAGE_CONTEXTS));
-  }
-  return associations;
 }
 
 /**
@@ -108,57 +85,166 @@ export function storageRoles(contexts: readonly ContextProposal[]): RoleSelectio
 
 /** How an association was used. */
 export interface GetUse {
-  /** The contexts that the archive accepted. */
+  /** The contexts of instances that the archive accepted. */
   readonly accepted: readonly AcceptedContext[];
   /** The IDs of those by which instances came. */
   readonly used: ReadonlySet<number>;
+  /** Whether the archive gave up at an instance that it could not send, with others to come. */
+  readonly hasStopped?: boolean;
+  /** Whether instances came that had not come before. */
+  readonly hasProgress?: boolean;
 }
 
 /**
- * The associations for an archive that looks at the first context of a class alone, and does not send
- * what is encoded otherwise: the further transfer syntaxes that it accepted, one for each class and
- * association.
+ * Distributes contexts over associations: the first, and further ones while instances fail.
  *
- * @param uses How the associations so far were used.
- * @returns The contexts of each association; none where the archive has used another context than
- * the first, or accepted no other.
+ * Each further association has contexts that have not been proposed, with two exceptions. An archive
+ * that looks at the first context of a class alone (DCMTK's dcmqrscp does) gets the other transfer
+ * syntaxes that it accepted one by one. And an archive that gives up at the first instance that it
+ * cannot send (Orthanc does) must get past those it has sent: their contexts are proposed again, with
+ * one part after the other of all planned contexts until it does.
  *
  * @example
  * ```ts
- * import { CT_IMAGE_STORAGE, spreadGet } from "@dicom/dimse";
+ * import { CT_IMAGE_STORAGE, GetPlan, planGet } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
  * const [explicitVr, jpeg] = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.70"];
+ * const known = planGet({ sopClassUids: [CT_IMAGE_STORAGE], transferSyntaxUids: [explicitVr, jpeg] });
+ * const plan = new GetPlan(known);
+ * assert.deepEqual(plan.next([]), known);
+ *
+ * // Instances came by the first context alone, though the archive accepted both.
  * const roles = { requestorIsScu: false, requestorIsScp: true };
  * const accepted = [
  *   { id: 3, abstractSyntax: CT_IMAGE_STORAGE, transferSyntax: explicitVr, ...roles },
  *   { id: 5, abstractSyntax: CT_IMAGE_STORAGE, transferSyntax: jpeg, ...roles },
  * ];
- * assert.deepEqual(spreadGet([{ accepted, used: new Set([3]) }]), [
- *   [{ abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes: [jpeg] }],
+ * const uses = [{ accepted, used: new Set([3]) }];
+ * assert.deepEqual(plan.next(uses), [
+ *   { abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes: [jpeg] },
  * ]);
+ * assert.equal(plan.next(uses), undefined);
  * ```
  */
-export function spreadGet(uses: readonly GetUse[]): ContextProposal[][] {
+export class GetPlan {
+  readonly #all: readonly ContextProposal[];
+  readonly #known: ContextProposal[];
+  readonly #usual: ContextProposal[];
+  #left = MOST_PLANNED;
+  #spread: ContextProposal[][] = [];
+  #spreadLeft = MOST_SPREAD;
+  /** How many uses the spreading has looked at. */
+  #seen = 0;
+  /** The parts that have not helped the archive past the instance at which it stopped. */
+  #tried: Set<number> | undefined;
+  #part = 0;
+  #partsLeft = MOST_PARTS;
+
+  /**
+   * Makes a plan.
+   *
+   * @param known The contexts for what is known of the instances.
+   * @param usual Further contexts, for what is not known.
+   */
+  constructor(known: readonly ContextProposal[], usual: readonly ContextProposal[] = []) {
+    const keys = new Set(known.map(keyOf));
+    this.#known = [...known];
+    this.#usual = usual.filter((context) => !keys.has(keyOf(context)));
+    this.#all = [...known, ...this.#usual];
+    // The first association has room for both.
+    const room = MOST_STORAGE_CONTEXTS - this.#known.length;
+    if (room > 0) this.#known.push(...this.#usual.splice(0, room));
+  }
+
+  /**
+   * The contexts of the next association.
+   *
+   * @param uses How the associations so far were used.
+   * @returns The contexts, at most 127: one more is for the C-GET. `undefined` when there is nothing
+   * more to try.
+   */
+  next(uses: readonly GetUse[]): ContextProposal[] | undefined {
+    if (uses.some(({ hasStopped }) => hasStopped)) return this.#nextPart(uses);
+    return this.#take(this.#known) ?? this.#nextSpread(uses) ?? this.#take(this.#usual) ??
+      this.#nextSpread(uses);
+  }
+
+  #take(from: ContextProposal[]): ContextProposal[] | undefined {
+    if (from.length === 0 || this.#left === 0) return undefined;
+    this.#left -= 1;
+    return from.splice(0, MOST_STORAGE_CONTEXTS);
+  }
+
+  #nextPart(uses: readonly GetUse[]): ContextProposal[] | undefined {
+    if (this.#tried === undefined) this.#tried = new Set([0, 1]);
+    else if (uses.at(-1)?.hasProgress) this.#tried = new Set([this.#part]);
+    else this.#tried.add(this.#part);
+    this.#part = 0;
+    while (this.#tried.has(this.#part)) this.#part += 1;
+    const part = this.#all.slice(PART_LENGTH * this.#part, PART_LENGTH * (this.#part + 1));
+    if (part.length === 0 || this.#partsLeft === 0) return undefined;
+    this.#partsLeft -= 1;
+    const contexts = new Map([...usedContexts(uses), ...part].map((each) => [keyOf(each), each]));
+    return [...contexts.values()].slice(0, MOST_STORAGE_CONTEXTS);
+  }
+
+  #nextSpread(uses: readonly GetUse[]): ContextProposal[] | undefined {
+    if (this.#spread.length === 0) {
+      this.#spread = spread(uses.slice(this.#seen));
+      this.#seen = Infinity;
+    }
+    const contexts = this.#spread.shift();
+    if (contexts === undefined || this.#spreadLeft === 0) return undefined;
+    this.#spreadLeft -= 1;
+    return contexts;
+  }
+}
+
+/** Of each class the transfer syntaxes that were accepted behind the first, one for an association. */
+function spread(uses: readonly GetUse[]): ContextProposal[][] {
   const rounds: ContextProposal[][] = [];
   for (const { accepted, used } of uses) {
-    const classes = new Map<string, AcceptedContext[]>();
-    for (const context of accepted) {
-      const others = classes.get(context.abstractSyntax);
-      if (others === undefined) classes.set(context.abstractSyntax, [context]);
-      else others.push(context);
-    }
-    const [...all] = classes.values();
+    const others = behindTheFirst(accepted);
     // Who has sent by another context once chooses by the instance: it has other reasons to fail.
-    if (all.some(([_first, ...others]) => others.some(({ id }) => used.has(id)))) continue;
-    for (const [_first, ...others] of all) {
-      for (const [round, { abstractSyntax, transferSyntax }] of others.entries()) {
-        const proposal = { abstractSyntax, transferSyntaxes: [transferSyntax] };
-        (rounds[round] ??= []).push(proposal);
+    if (others.flat().some(({ id }) => used.has(id))) continue;
+    for (const contexts of others) {
+      // What is held compressed is what an archive does not convert.
+      const compressedFirst = contexts.toSorted((a, b) => isCompressed(b) - isCompressed(a));
+      for (const [round, { abstractSyntax, transferSyntax }] of compressedFirst.entries()) {
+        (rounds[round] ??= []).push({ abstractSyntax, transferSyntaxes: [transferSyntax] });
       }
     }
   }
-  return rounds.flatMap(getAssociations);
+  return rounds.map((contexts) => contexts.slice(0, MOST_STORAGE_CONTEXTS));
+}
+
+function behindTheFirst(accepted: readonly AcceptedContext[]): AcceptedContext[][] {
+  const classes = new Map<string, AcceptedContext[]>();
+  for (const context of accepted) {
+    const others = classes.get(context.abstractSyntax);
+    if (others === undefined) classes.set(context.abstractSyntax, []);
+    else others.push(context);
+  }
+  return [...classes.values()];
+}
+
+function usedContexts(uses: readonly GetUse[]): ContextProposal[] {
+  const contexts = uses.flatMap(({ accepted, used }) =>
+    accepted.filter(({ id }) => used.has(id)).map(({ abstractSyntax, transferSyntax }) => ({
+      abstractSyntax,
+      transferSyntaxes: [transferSyntax],
+    }))
+  );
+  return [...new Map(contexts.map((context) => [keyOf(context), context])).values()];
+}
+
+function isCompressed(context: AcceptedContext): number {
+  return Number(transferSyntax(context.transferSyntax)?.encapsulated ?? false);
+}
+
+function keyOf({ abstractSyntax, transferSyntaxes }: ContextProposal): string {
+  return `${abstractSyntax} ${transferSyntaxes.join()}`;
 }
 
 type Wish = readonly [sopClassUid: string, transferSyntaxUid: string];
@@ -175,7 +261,7 @@ function* usualWishes(expectation: GetExpectation): Generator<Wish> {
   yield* step(MOST_USED_CLASSES, 0, expectation);
   yield* step(MOST_USED_CLASSES, 1, expectation);
   yield* step(OFTEN_USED_CLASSES, 0, expectation);
-  yield* steps(MOST_USED_CLASSES, expectation, 3);
+  yield* steps(MOST_USED_CLASSES, expectation, 4);
   yield* steps(OFTEN_USED_CLASSES, expectation, 3);
   yield* steps(CLASSES_BY_USE, expectation);
 }
@@ -205,3 +291,11 @@ function* step(
 const MOST_STEPS = Math.max(...Object.values(SYNTAX_STEPS).map(({ length }) => length));
 /** One context is for the C-GET. */
 const MOST_STORAGE_CONTEXTS = MAXIMUM_PRESENTATION_CONTEXTS - 1;
+/** Enough for every storage SOP class; what is left is rare transfer syntaxes of rare classes. */
+const MOST_PLANNED = 8;
+/** Enough for the transfer syntaxes that an archive accepts, one by one. */
+const MOST_SPREAD = 12;
+/** Half an association: the other half is for the contexts that are proposed again. */
+const PART_LENGTH = 63;
+/** Whoever stops starts from the beginning each time. */
+const MOST_PARTS = 24;
