@@ -100,8 +100,9 @@ function advice(shortfall: GetShortfall, sopClassUids: readonly string[]): strin
   const { hasGivenClasses, hasGivenSyntaxes, accepted } = shortfall;
   if (hasGivenClasses || hasGivenSyntaxes) {
     const given = [hasGivenClasses && "--sop-class", hasGivenSyntaxes && "--transfer-syntax"]
-      .filter((each) => each !== false).join(" and ");
-    return `Nothing but what ${given} names was proposed: give more, or leave it to getscu`;
+      .filter((each) => each !== false);
+    const what = given.length > 1 ? `${given.join(" and ")} name` : `${given.join()} names`;
+    return `Nothing but what ${what} was proposed: give more, or leave it to getscu`;
   }
   if (accepted.length > 0 && !accepted.some(isEncapsulated)) {
     return "What it holds compressed it may send to movescu";

@@ -126,7 +126,7 @@ const RARE_IMAGE = [
   JPEG_XL_RECOMPRESSION,
   JPEG_XL,
 ];
-const USUAL_VIDEO = [MPEG4_HIGH_PROFILE, MPEG2_MAIN_LEVEL, JPEG_BASELINE];
+const USUAL_VIDEO = [MPEG4_HIGH_PROFILE, MPEG2_MAIN_LEVEL];
 const RARE_VIDEO = [
   MPEG4_BD_COMPATIBLE,
   MPEG2_HIGH_LEVEL,
@@ -155,7 +155,7 @@ export const SYNTAX_STEPS: Readonly<Record<StorageKind, readonly (readonly strin
   ],
   video: [
     UNCOMPRESSED,
-    [...USUAL_VIDEO, JPEG_LOSSLESS_FIRST_ORDER, JPEG_2000_LOSSLESS],
+    [...USUAL_VIDEO, JPEG_BASELINE, JPEG_LOSSLESS_FIRST_ORDER, JPEG_2000_LOSSLESS],
     [...RARE_VIDEO, RLE_LOSSLESS, JPEG_2000, JPEG_LS_LOSSLESS, JPEG_EXTENDED],
     [...RARE_UNCOMPRESSED, ...RARE_IMAGE],
     LAST,
@@ -168,7 +168,7 @@ export const SYNTAX_STEPS: Readonly<Record<StorageKind, readonly (readonly strin
   ],
 };
 
-const BY_MODALITY: Readonly<Record<string, readonly string[]>> = {
+const BY_MODALITY: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   CR: classes("1", "1.1"),
   CT: classes("2", "2.1", "2.2"),
   DX: classes("1.1", "1.1.1", "1"),
@@ -207,7 +207,7 @@ const BY_MODALITY: Readonly<Record<string, readonly string[]>> = {
   US: classes("6.1", "3.1", "6.2"),
   XA: classes("12.1", "12.1.1", "13.1.1", "12.2"),
   XC: classes("77.1.4", "77.1.4.1"),
-};
+}));
 
 /** What scanners and workstations add to their series, whatever the modality. */
 const BESIDES = classes("7", "66", "88.11", "88.59", "11.1");
@@ -227,6 +227,6 @@ const BESIDES = classes("7", "66", "88.11", "88.59", "11.1");
  * ```
  */
 export function sopClassesOfModality(modality: string): readonly string[] {
-  const own = BY_MODALITY[modality];
+  const own = BY_MODALITY.get(modality);
   return own === undefined ? [] : [...new Set([...own, ...BESIDES])];
 }

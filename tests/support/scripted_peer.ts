@@ -16,7 +16,11 @@ import type { Pdu, PduEvent } from "../../lib/pdu/pdu.ts";
 import type { Transport } from "../../lib/net/transport.ts";
 
 /** What the script sees: PDUs other than P-DATA-TF, and whole commands. */
-export type Seen = Pdu | { readonly type: "message"; readonly message: Message } | {
+export type Seen = Pdu | {
+  readonly type: "message";
+  readonly message: Message;
+  readonly contextId: number;
+} | {
   readonly type: "data";
   readonly data: Uint8Array;
 } | { readonly type: "closed" };
@@ -117,7 +121,9 @@ export class ScriptedPeer {
     if (event.type !== "PDV") return event;
     const message = this.#assembler.push(event);
     if (message === undefined) return undefined;
-    if (message.type === "message") return { type: "message", message: message.message };
+    if (message.type === "message") {
+      return { type: "message", message: message.message, contextId: message.contextId };
+    }
     this.#data.push(...message.data);
     if (!message.isLast) return undefined;
     const data = Uint8Array.from(this.#data);
