@@ -155,6 +155,7 @@ export class StoreOperation {
     const instances = await this.#readInstances();
     if (instances.length === 0) {
       this.#log.warn("No suitable DICOM files found");
+      this.#log.info(this.#tally.summary(0));
       return this.#tally.exitCode(this.#isCancelled);
     }
     const queues = planQueues(instances, proposal, repeat);

@@ -281,6 +281,23 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "`DataSetScanner` finds an element that is longer than what is left at its header",
+  permissions: "none",
+  fn: () => {
+    const header = Uint8Array.fromHex("e07f10004f57000000000001");
+    const scanner = new DataSetScanner("1.2.840.10008.1.2.1", { length: 1000 });
+    assert.throws(() => scanner.push(header), {
+      name: "DataSetError",
+      message: "Cannot decode (7FE0,0010) at byte 0: length 16777216 exceeds the 988 bytes left",
+    });
+    new DataSetScanner("1.2.840.10008.1.2.1").push(header);
+    new DataSetScanner("1.2.840.10008.1.2.1", { length: 0x0100000c }).push(header);
+    // Of a deflated data set the length says nothing.
+    push(deflateSync(header.with(11, 0)), "1.2.840.10008.1.2.1.99", 100, { length: 5 });
+  },
+});
+
 function push(
   bytes: Uint8Array,
   syntax: string,
