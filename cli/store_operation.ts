@@ -327,7 +327,7 @@ export class StoreOperation {
       this.#count(head, response.status);
       return undefined;
     } catch (error) {
-      const cause = causeOf(error);
+      const cause = causeOf(error, association);
       this.#log.stack(error);
       if (cause === "lost" && (this.#isCancelled || !(error instanceof TimeoutError))) {
         if (queue.giveBack(head)) {
@@ -417,9 +417,10 @@ export class StoreOperation {
   }
 }
 
-function causeOf(error: unknown): FailureCause {
+/** What leaves the association as it was, or made us end it, is a matter of the file. */
+function causeOf(error: unknown, association: Association): FailureCause {
   if (error instanceof NegotiationError) return "context";
-  if (error instanceof DataSetError) return "read";
+  if (error instanceof DataSetError || association.isEstablished) return "read";
   return Object.values(Deno.errors).some((each) => error instanceof each) ? "read" : "lost";
 }
 
