@@ -10,6 +10,9 @@ import { type LogLevel, ToolLog } from "./log.ts";
 import type { OutputOptions } from "./output_options.ts";
 import { Progress } from "./progress.ts";
 
+/** With these, silence is wanted, or the line would drown. */
+const WITHOUT_STATUS_LINE: readonly LogLevel[] = ["quiet", "critical", "debug"];
+
 /**
  * The outputs of a tool. Disposing of them takes the status line away.
  *
@@ -42,7 +45,7 @@ export class ToolOutput implements Disposable {
    * @param io The surroundings.
    */
   constructor(level: LogLevel, options: OutputOptions, io: Io) {
-    const isWanted = !options.noProgress && (level === "info" || level === "verbose");
+    const isWanted = !options.noProgress && !WITHOUT_STATUS_LINE.includes(level);
     const progress = new Progress(io, isWanted);
     this.progress = progress;
     this.log = new ToolLog(level, (text) => progress.stderr(text));

@@ -27,7 +27,7 @@ export function outputOptions(): OptionParser<OutputOptions> {
     noProgress: flagOption(
       ["--no-progress"],
       "show no status line; there is none anyway where the standard error is no terminal, nor " +
-        "with -q, -d and levels above info",
+        "with -q and -d",
     ),
   });
 }

@@ -27,8 +27,9 @@ function pure(name: string, fn: () => void | Promise<void>): void {
 
 const SHOWN: readonly (readonly [LogLevel, boolean])[] = [
   ["quiet", false],
-  ["error", false],
-  ["warning", false],
+  ["critical", false],
+  ["error", true],
+  ["warning", true],
   ["info", true],
   ["verbose", true],
   ["debug", false],
@@ -260,7 +261,7 @@ pure("movescu shows its status line on a terminal, below the log, and takes it a
   assert.equal(bench.clock.pending, 0);
 });
 
-for (const args of [["-q"], ["--no-progress"], ["-d"], ["-ll", "error"]]) {
+for (const args of [["-q"], ["--no-progress"], ["-d"], ["-ll", "critical"]]) {
   pure(`movescu ${args.join(" ")} shows no status line on a terminal`, async () => {
     const bench = new ToolBench();
     const code = movescu([...MOVE, ...args], { ...bench.io, stderrColumns: 60 });

@@ -46,7 +46,8 @@ peerTest({
       ]);
       assert.equal(output.code, 0, output.stderr);
       assert.match(output.stdout, /^0x0000 all sub-operations complete/m);
-      const names = [...Deno.readDirSync(directory)].map((entry) => entry.name).sort();
+      const entries = await Array.fromAsync(Deno.readDir(directory));
+      const names = entries.map((entry) => entry.name).sort();
       const expected = taken.filter((other) => other.seriesUid === file.seriesUid);
       assert.deepEqual(names, expected.map((other) => `${other.sopInstanceUid}.dcm`).sort());
     }),
