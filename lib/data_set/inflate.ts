@@ -5,21 +5,21 @@
  * @module
  */
 
-import { Inflate } from "fflate";
 import { concatBytes, EMPTY_BYTES } from "../bytes.ts";
 import { DataSetError } from "../errors.ts";
+import { RawInflate } from "./raw_inflate.ts";
 
 /** What a deflated data set may inflate to, unless an option says otherwise: 256 MiB. */
 export const DEFAULT_INFLATE_BUDGET: number = 256 * 1024 * 1024;
 
-/** Deflate expands at most 1032 times: so much goes in at once that little more than 4 MiB comes out. */
-const SLICE = 4096;
-
 /**
- * A stored block holds back 64 KiB at most before its bytes come out. More input without any output is
- * bytes after the end or empty blocks without end, which the inflater would keep.
+ * A block header takes 300 bytes and yields nothing, and an empty block less. More input without any
+ * output is bytes after the end or empty blocks without end.
  */
 const MAXIMUM_BARREN_INPUT = 128 * 1024;
+
+/** Input is counted in parts of this size. */
+const SLICE = 32 * 1024;
 
 /**
  * Inflates a stream that comes in pieces.
@@ -39,13 +39,11 @@ const MAXIMUM_BARREN_INPUT = 128 * 1024;
 export class Inflater {
   readonly #budget: number;
   readonly #sink: (bytes: Uint8Array) => void;
-  readonly #inflate: Inflate;
-  // Small pieces are gathered, since each call copies the 32 KiB window. The last slice is held back
-  // until `finish()`: only with input in hand does the inflater tell that the stream ends too early.
-  readonly #slice = new Uint8Array(SLICE);
-  #filled = 0;
+  readonly #inflate: RawInflate;
   #output = 0;
   #barren = 0;
+  /** No bytes at all are an empty data set. */
+  #isEmpty = true;
 
   /**
    * Makes an inflater for one data set.
@@ -56,7 +54,7 @@ export class Inflater {
   constructor(budget: number, sink: (bytes: Uint8Array) => void) {
     this.#budget = budget;
     this.#sink = sink;
-    this.#inflate = new Inflate((bytes) => this.#take(bytes));
+    this.#inflate = new RawInflate((bytes) => this.#take(bytes));
   }
 
   /** Whether the budget was exceeded. */
@@ -71,43 +69,31 @@ export class Inflater {
    * @throws {DataSetError} When they are corrupt or inflate to more than the budget.
    */
   push(piece: Uint8Array): void {
-    let at = 0;
-    while (at < piece.length) {
-      if (this.#filled === SLICE) this.#flush(false);
-      const count = Math.min(piece.length - at, SLICE - this.#filled);
-      this.#slice.set(piece.subarray(at, at + count), this.#filled);
-      this.#filled += count;
-      at += count;
+    for (let at = 0; at < piece.length; at += SLICE) {
+      this.#pushSlice(piece.subarray(at, at + SLICE));
     }
   }
 
-  /**
-   * Inflates what is left.
-   *
-   * @throws {DataSetError} When the bytes are corrupt, or the last deflate block is missing.
-   */
-  finish(): void {
-    if (this.#filled > 0) this.#flush(true);
-  }
-
-  #flush(last: boolean): void {
+  #pushSlice(slice: Uint8Array): void {
     const output = this.#output;
-    const input = this.#filled;
-    this.#filled = 0;
-    try {
-      this.#inflate.push(this.#slice.subarray(0, input), last);
-    } catch (cause) {
-      if (cause instanceof DataSetError) throw cause;
-      throw new DataSetError("Cannot inflate the data set: the deflated bytes are corrupt", {
-        cause,
-      });
-    }
-    this.#barren = this.#output === output ? this.#barren + input : 0;
+    this.#isEmpty = false;
+    this.#inflate.push(slice);
+    this.#barren = this.#output === output ? this.#barren + slice.length : 0;
     if (this.#barren > MAXIMUM_BARREN_INPUT) {
       throw new DataSetError(
         `Cannot inflate the data set: ${this.#barren} bytes of input yield no output`,
       );
     }
+  }
+
+  /**
+   * Tells that there is no more.
+   *
+   * @throws {DataSetError} When the last deflate block is missing.
+   */
+  finish(): void {
+    if (this.#isEmpty || this.#inflate.isDone) return;
+    throw new DataSetError("Cannot inflate the data set: the deflated bytes end too early");
   }
 
   #take(bytes: Uint8Array): void {
@@ -142,7 +128,7 @@ export function inflate(
   budget: number = DEFAULT_INFLATE_BUDGET,
 ): Uint8Array {
   const parts: Uint8Array[] = [];
-  const inflater = new Inflater(budget, (part) => parts.push(part));
+  const inflater = new Inflater(budget, (part) => parts.push(part.slice()));
   inflater.push(bytes);
   inflater.finish();
   return parts.length === 0 ? EMPTY_BYTES : concatBytes(parts);

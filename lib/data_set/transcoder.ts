@@ -128,7 +128,9 @@ export class Transcoder {
       if (sameElements && !unchanged) write(bytes);
     };
     const { inflateBudget = DEFAULT_INFLATE_BUDGET } = options;
-    const inflater = source.deflated ? new Inflater(inflateBudget, walk) : undefined;
+    // What is inflated does not live on, but what is pushed is held until it is read.
+    const keep: Passage = (bytes) => walk(bytes.slice());
+    const inflater = source.deflated ? new Inflater(inflateBudget, keep) : undefined;
     const take: Passage = inflater === undefined ? walk : (bytes) => inflater.push(bytes);
     this.#walker = walker;
     this.#inflater = inflater;

@@ -54,7 +54,7 @@ Deno.test({
       for (let length = 1; length < bytes.length; length++) {
         assert.throws(() => inflate(bytes.subarray(0, length)), {
           name: "DataSetError",
-          message: "Cannot inflate the data set: the deflated bytes are corrupt",
+          message: "Cannot inflate the data set: the deflated bytes end too early",
         }, `${length} of ${bytes.length}`);
       }
     }
