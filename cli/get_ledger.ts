@@ -125,30 +125,35 @@ export class GetLedger {
     const [first] = balances;
     const last = balances.at(-1);
     const common = { bytes: this.#bytes, storageFailed: this.#storageFailed };
-    const received = this.#received.size;
+    const absent = [...this.#expected].filter((uid) => !this.#received.has(uid)).length;
     if (first === undefined || last === undefined) {
-      const missing = this.#expected.size;
-      return { ...common, received, repeated: 0, promised: undefined, failed: 0, missing };
+      const nothing = { received: 0, repeated: 0, promised: undefined, failed: 0 };
+      return { ...common, ...nothing, missing: absent };
     }
-    const isSingle = balances.length === 1;
-    // Whatever the contexts, every operation is of the same instances.
+    if (first === last) {
+      return { ...first, ...common, missing: Math.max(first.missing, absent - first.failed) };
+    }
+    const received = this.#received.size;
+    const promises = balances.map(({ promised }) => promised).filter((each) => each !== undefined);
+    const promised = promises.length === 0 ? undefined : Math.max(received, ...promises);
+    const { owed, failed } = this.#open(balances, absent);
+    return { ...common, received, repeated: 0, promised, failed, missing: owed - failed };
+  }
+
+  /** What has not come by several operations: how much it is, and how much of it failed. */
+  #open(balances: readonly Balance[], absent: number): { owed: number; failed: number } {
+    const named = this.failedUids.length;
+    if (this.#expected.size > 0) {
+      // The others may have been of a part of the instances, or fail in what had come before.
+      const counted = balances[0]?.failed ?? 0;
+      const owed = Math.max(absent, named);
+      return { owed, failed: Math.max(named, Math.min(owed, counted)) };
+    }
+    // Whatever the contexts, every operation was of the same instances.
     const total = Math.max(...this.#operations.map(({ expected }) => expected ?? 0));
     const repeated = Math.max(...balances.map((balance) => balance.repeated));
-    const owed = Math.max(0, total - received - repeated);
-    const lost = isSingle ? first.missing : Math.min(owed, last.missing);
-    const failed = isSingle ? first.failed : Math.max(owed - lost, this.failedUids.length);
-    const absent = [...this.#expected].filter((uid) => !this.#received.has(uid)).length;
-    const missing = Math.max(lost, absent - failed);
-    const promises = balances.map(({ promised }) => promised).filter((each) => each !== undefined);
-    return {
-      ...common,
-      received: isSingle ? first.received : received,
-      repeated: isSingle ? first.repeated : 0,
-      promised: isSingle || promises.length === 0
-        ? first.promised
-        : Math.max(received + lost, ...promises),
-      failed,
-      missing,
-    };
+    const owed = Math.max(total - this.#received.size - repeated, named);
+    const lost = Math.min(owed - named, balances.at(-1)?.missing ?? 0);
+    return { owed, failed: owed - lost };
   }
 }

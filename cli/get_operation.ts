@@ -6,24 +6,26 @@
 
 import type { AeAddress } from "../lib/ae_title.ts";
 import type { ContextProposal } from "../lib/association/presentation_context.ts";
-import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
-import { ConnectionError } from "../lib/errors.ts";
-import type { Handlers } from "../lib/handler/handler.ts";
-import type { Association } from "../lib/net/association.ts";
-import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { DataSet } from "../lib/data_set/data_set.ts";
+import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
-import { dispatcher } from "../lib/service/dispatcher.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
-import { GetPlan, type GetUse, planGet, storageRoles } from "../lib/service/get_plan.ts";
-import { cGet, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
-import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
+import {
+  GetPlan,
+  MOST_STORAGE_CONTEXTS,
+  planGet,
+  planGets,
+  type PlannedGet,
+} from "../lib/service/get_plan.ts";
+import type { RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { askInventory } from "./archive_inventory.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { logError } from "./association_log.ts";
-import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
+import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
+import { GetExchange } from "./get_exchange.ts";
 import { explainGet } from "./get_explanation.ts";
 import { GetLedger } from "./get_ledger.ts";
 import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
@@ -35,9 +37,8 @@ import type { LogLevel, ToolLog } from "./log.ts";
 import { outcomeOf, summarize } from "./outcome.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
-import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
+import type { Requesting, RequestOptions } from "./requested_association.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
-import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 import { storageHandlers } from "./storage_handlers.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -68,22 +69,6 @@ export interface GetOptions {
   readonly warnings: readonly string[];
 }
 
-/** What one C-GET needs that is the same for all. */
-interface Retrieval {
-  readonly sopClassUid: string;
-  readonly identifier: Identifier;
-  readonly association: Omit<RequestOptions, "presentationContexts">;
-  readonly identity: UserIdentity | undefined;
-  readonly handlers: Handlers;
-}
-
-/** How an association is used, while it stands. */
-interface Use extends GetUse {
-  readonly used: Set<number>;
-  hasStopped: boolean;
-  hasProgress: boolean;
-}
-
 /**
  * One retrieve by C-GET: what getscu does when its command line is read.
  *
@@ -99,9 +84,10 @@ export class GetOperation {
   readonly #events: AssociationEvents;
   readonly #ledger = new GetLedger();
   readonly #traffic = new Traffic();
-  readonly #uses: Use[] = [];
+  #exchange: GetExchange | undefined;
   #isConnected = false;
-  #gotAt: number | undefined;
+  /** Whether the first association has not all that was planned. */
+  #hasLeftOut = false;
 
   /**
    * Makes an operation; nothing is done until it is run.
@@ -132,7 +118,7 @@ export class GetOperation {
     } catch (error) {
       this.#output.progress.stop();
       code = this.#report(error);
-      if (this.#gotAt !== undefined) this.#summarize();
+      if (this.#exchange?.startedAt !== undefined) this.#summarize();
     }
     this.#emitSummary(code);
     return code;
@@ -146,31 +132,45 @@ export class GetOperation {
   }
 
   async #run(): Promise<ExitCode> {
-    const { sources, directory, warnings } = this.#options;
+    const { sources, directory, warnings, extensions } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
     const model = this.#options.model ?? defaultModel(identifier.level, identifier.hasPatientId);
     this.#log.verbose(`Information model: ${model}`);
+    const ledger = this.#ledger;
     const handlers = await storageHandlers({
       directory,
-      ledger: this.#ledger,
+      ledger,
       log: this.#log,
       events: this.#events,
     });
-    const sopClassUid = GET_SOP_CLASS[model];
-    const association = this.#request(identity);
-    const inventory = await this.#ask(identifier, model, association, identity);
+    const association = this.#association(identity);
+    const requesting = this.#requesting();
+    const inventory = await this.#ask(identifier, model, association, requesting);
     if (inventory !== undefined) this.#ledger.expected = inventory.instances.keys();
-    const retrieval = { sopClassUid, identifier, association, identity, handlers };
-    const status = await this.#retrieve(retrieval, inventory);
+    const sopClassUid = GET_SOP_CLASS[model];
+    const exchange = new GetExchange({
+      sopClassUid,
+      association: {
+        ...association,
+        extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
+      },
+      requesting,
+      handlers,
+      ledger,
+      output: this.#output,
+      bytes: () => this.#traffic.received,
+    });
+    this.#exchange = exchange;
+    const status = await this.#retrieve(exchange, identifier, inventory);
     this.#output.progress.stop();
-    this.#explain(status, inventory);
+    this.#explain(status, inventory, exchange);
     this.#summarize();
     return outcomeOf(status, this.#ledger.balance, this.#interrupt.cancel.aborted);
   }
 
-  #request(identity: UserIdentity | undefined): Omit<RequestOptions, "presentationContexts"> {
+  #association(identity: UserIdentity | undefined): Omit<RequestOptions, "presentationContexts"> {
     const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
     return {
       hostname: peer.hostname,
@@ -183,7 +183,7 @@ export class GetOperation {
     };
   }
 
-  get #requesting(): Requesting {
+  #requesting(): Requesting {
     const { clock, connect } = this.#io;
     // Counting is for the status line only.
     const counted = this.#output.progress.isShown ? this.#traffic.countConnect(connect) : connect;
@@ -192,22 +192,18 @@ export class GetOperation {
       log: this.#log,
       io: counted === undefined ? { clock } : { clock, connect: counted },
       onConnected: () => this.#isConnected = true,
-      observe: (event) => this.#observe(event),
+      observe: (event) => {
+        this.#events.observe(event);
+        this.#exchange?.observe(event);
+      },
     };
-  }
-
-  #observe(event: AssociationEvent): void {
-    this.#events.observe(event);
-    if (event.type !== "message-sent" || event.message.type !== "C-STORE-RSP") return;
-    this.#uses.at(-1)?.used.add(event.contextId);
-    this.#ledger.answered(event.message.affectedSopInstanceUid ?? "", event.message.status);
   }
 
   async #ask(
     identifier: Identifier,
     model: InformationModel,
-    association: Retrieval["association"],
-    identity: UserIdentity | undefined,
+    association: Omit<RequestOptions, "presentationContexts">,
+    requesting: Requesting,
   ): Promise<Inventory | undefined> {
     const { mayAsk, sopClassUids } = this.#options;
     if (!mayAsk || sopClassUids.length > 0) return undefined;
@@ -215,34 +211,84 @@ export class GetOperation {
       identifier,
       model,
       association,
-      requesting: this.#requesting,
-      onAssociated: (associated) => requireConfirmation(associated, identity),
+      requesting,
+      onAssociated: (associated) => requireConfirmation(associated, association.userIdentity),
     });
   }
 
   /** Gets by as many associations as it takes, and tells the status that stands for all. */
-  async #retrieve(retrieval: Retrieval, inventory: Inventory | undefined): Promise<number> {
+  async #retrieve(
+    exchange: GetExchange,
+    { dataSet }: Identifier,
+    inventory: Inventory | undefined,
+  ): Promise<number> {
     const plan = this.#plan(inventory);
-    let final = await this.#get(retrieval, plan.next([]) ?? []);
-    while (this.#isWorthMore(final)) {
-      const contexts = plan.next(this.#uses);
-      if (contexts === undefined) break;
+    let final = await exchange.get(plan.next([]) ?? [], [dataSet]);
+    for (const { contexts, identifiers = [dataSet] } of this.#further(plan, exchange, inventory)) {
+      if (!this.#isWorthMore(final)) break;
       const { failed, missing } = this.#ledger.balance;
       const open = failed + missing;
       this.#log.info(
         `${open} ${open === 1 ? "instance has" : "instances have"} not come: ` +
           "trying a further association with other presentation contexts",
       );
-      const response = await this.#getMore(retrieval, contexts);
-      if (response === undefined) break;
-      final = milder(final, response);
+      try {
+        final = milder(final, await exchange.get(contexts, identifiers));
+      } catch (error) {
+        this.#interrupt.cancel.throwIfAborted();
+        logError(this.#log, "The further association failed", error);
+        break;
+      }
     }
     return this.#isComplete ? STATUS.success : final.status;
   }
 
+  /**
+   * The further associations. First, where the archive has told what is in which series, and what lacks
+   * was not proposed or not reached: the series that lack instances, with every transfer syntax for
+   * their classes.
+   */
+  *#further(
+    plan: GetPlan,
+    exchange: GetExchange,
+    inventory: Inventory | undefined,
+  ): Generator<{ contexts: readonly ContextProposal[]; identifiers?: readonly DataSet[] }> {
+    const isOutOfReach = exchange.uses.some(({ hasStopped }) => hasStopped) ||
+      this.#hasLeftOut;
+    if (inventory !== undefined && isKnownBySeries(inventory) && isOutOfReach) {
+      for (const { contexts, wants } of this.#planSeries(inventory)) {
+        yield { contexts, identifiers: wants.map(({ identifier }) => identifier) };
+      }
+    }
+    for (let next = plan.next(exchange.uses); next; next = plan.next(exchange.uses)) {
+      yield { contexts: next };
+    }
+  }
+
+  #planSeries(inventory: Inventory): PlannedGet<{
+    readonly identifier: DataSet;
+    readonly sopClassUids: readonly string[];
+  }>[] {
+    const { series, instances, transferSyntaxUids } = inventory;
+    const wants = series.flatMap(({ identifier, sopInstanceUids }) => {
+      const absent = sopInstanceUids.filter((uid) => !this.#ledger.received.has(uid));
+      const sopClassUids = [...new Set(absent.map((uid) => instances.get(uid) ?? ""))].sort();
+      return absent.length > 0 ? [{ identifier, sopClassUids }] : [];
+    });
+    return planGets(wants, {
+      ...this.#onlySyntaxes,
+      likelyTransferSyntaxUids: transferSyntaxUids,
+    });
+  }
+
+  get #onlySyntaxes(): { readonly transferSyntaxUids?: readonly string[] } {
+    const { transferSyntaxUids } = this.#options;
+    return transferSyntaxUids.length > 0 ? { transferSyntaxUids } : {};
+  }
+
   #plan(inventory: Inventory | undefined): GetPlan {
-    const { sopClassUids: given, transferSyntaxUids } = this.#options;
-    const only = transferSyntaxUids.length > 0 ? { transferSyntaxUids } : {};
+    const { sopClassUids: given } = this.#options;
+    const only = this.#onlySyntaxes;
     if (given.length > 0) return new GetPlan(planGet({ ...only, sopClassUids: given }));
     if (inventory === undefined || inventory.sopClassUids.length === 0) {
       this.#log.verbose("Proposing the storage SOP classes that are used most");
@@ -253,6 +299,11 @@ export class GetOperation {
       `Proposing ${sopClassUids.length} storage SOP class(es), as the archive tells`,
     );
     const known = planGet({ ...only, sopClassUids, likelyTransferSyntaxUids });
+    // What does not go into one association is for the series that need it.
+    if (isKnownBySeries(inventory)) {
+      this.#hasLeftOut = known.length > MOST_STORAGE_CONTEXTS;
+      return new GetPlan(known.slice(0, MOST_STORAGE_CONTEXTS));
+    }
     return new GetPlan(known, isExact ? [] : planGet(only));
   }
 
@@ -279,123 +330,24 @@ export class GetOperation {
     return category !== "cancel" && (category !== "failure" || (last.counters.failed ?? 0) > 0);
   }
 
-  async #getMore(
-    retrieval: Retrieval,
-    contexts: readonly ContextProposal[],
-  ): Promise<RetrieveResponse | undefined> {
-    try {
-      return await this.#get(retrieval, contexts);
-    } catch (error) {
-      this.#interrupt.cancel.throwIfAborted();
-      logError(this.#log, "The further association failed", error);
-      return undefined;
-    }
-  }
-
-  /** One C-GET, on an association of its own. */
-  #get(retrieval: Retrieval, contexts: readonly ContextProposal[]): Promise<RetrieveResponse> {
-    const { sopClassUid, association: options, identity } = retrieval;
-    return withAssociation(
-      {
-        ...options,
-        presentationContexts: [
-          { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
-          ...contexts,
-        ],
-        roleSelections: storageRoles(contexts),
-        extendedNegotiations: retrieveNegotiation(sopClassUid, this.#options.extensions),
-        onRequest: (association) =>
-          dispatcher(association, {
-            handlers: this.#withoutRepetition(retrieval.handlers),
-            keepBrokenDataSets: false,
-            onHandlerError: (error) => logError(this.#log, "Cannot store an instance", error),
-          }),
-      },
-      this.#requesting,
-      async (association) => {
-        requireConfirmation(association, identity);
-        const accepted = storageContexts(association, sopClassUid);
-        const use: Use = { accepted, used: new Set(), hasStopped: false, hasProgress: false };
-        const before = this.#ledger.received.size;
-        this.#uses.push(use);
-        const final = await this.#invoke(association, retrieval);
-        use.hasStopped = hasStopped(final);
-        use.hasProgress = this.#ledger.received.size > before;
-        return final;
-      },
-    );
-  }
-
-  async #invoke(
-    association: Association,
-    { sopClassUid, identifier }: Retrieval,
-  ): Promise<RetrieveResponse> {
-    const messageId = association.nextMessageId();
-    association.contextFor(sopClassUid);
-    const since = this.#io.clock.now();
-    if (this.#gotAt === undefined) {
-      this.#gotAt = since;
-      this.#output.progress.start(() => {
-        const { received, failed } = this.#ledger.balance;
-        const total = this.#ledger.expectedCount;
-        return { done: received, total, failed, bytes: this.#traffic.received };
-      });
-    }
-    this.#ledger.begin();
-    // What a further association fails in may have come before: the summary tells what has not.
-    const isTold = this.#uses.length === 1 || this.#log.writes("verbose");
-    if (isTold) logRetrieveRequest(this.#log, "C-GET", messageId, identifier.dataSet);
-    const responses = cGet(association, {
-      sopClassUid,
-      identifier: identifier.dataSet,
-      messageId,
-      signal: this.#interrupt.cancel,
-    });
-    let last: RetrieveResponse | undefined;
-    for await (const response of responses) {
-      if (isTold) logRetrieveResponse(this.#log, "C-GET", response);
-      this.#ledger.promise(response.counters);
-      this.#ledger.failed(response.failedSopInstanceUids);
-      this.#emitResponse(response, this.#io.clock.now() - since);
-      last = response;
-    }
-    if (last === undefined) throw new ConnectionError("The association ended without a response");
-    return last;
-  }
-
-  /** What an earlier association has brought is not stored again: the archive may have converted it. */
-  #withoutRepetition(handlers: Handlers): Handlers {
-    const earlier = new Set(this.#ledger.received);
-    return {
-      store: async (request) => {
-        if (!earlier.has(request.sopInstanceUid)) {
-          return await handlers.store?.(request) ?? STATUS.sopClassNotSupported;
-        }
-        this.#log.verbose(`Received before: ${request.sopInstanceUid}`);
-        await request.dataSet.cancel();
-        return STATUS.success;
-      },
-    };
-  }
-
-  #explain(status: number, inventory: Inventory | undefined): void {
+  #explain(status: number, inventory: Inventory | undefined, { uses }: GetExchange): void {
     const { failed, missing, received } = this.#ledger.balance;
     const { expectedCount = 0 } = this.#ledger;
     if (this.#interrupt.cancel.aborted) return;
-    if (received === 0 && failed === 0 && status === STATUS.success) {
+    if (received === 0 && failed === 0 && expectedCount > 0) {
       this.#log.warn(
-        expectedCount === 0
-          ? "Nothing arrived: the archive found nothing that matches the identifier"
-          : `Nothing arrived: by C-FIND the archive finds ${expectedCount}, by C-GET nothing: it ` +
-            "wants unique keys, such as StudyInstanceUID",
+        `Nothing arrived: by C-FIND the archive finds ${expectedCount}, by C-GET nothing: it wants ` +
+          "unique keys, such as StudyInstanceUID",
       );
+    } else if (received === 0 && failed === 0 && status === STATUS.success) {
+      this.#log.warn("Nothing arrived: the archive found nothing that matches the identifier");
     } else if (failed + missing > 0) {
       const sentences = explainGet({
         open: failed + missing,
         uids: [...this.#ledger.failedUids, ...this.#ledger.missingUids],
         refusedUids: this.#ledger.refusedUids,
         classes: inventory?.instances ?? new Map(),
-        accepted: this.#uses.flatMap(({ accepted }) => accepted),
+        accepted: uses.flatMap(({ accepted }) => accepted),
         hasGivenClasses: this.#options.sopClassUids.length > 0,
         hasGivenSyntaxes: this.#options.transferSyntaxUids.length > 0,
       });
@@ -404,7 +356,8 @@ export class GetOperation {
   }
 
   get #elapsed(): number {
-    return this.#gotAt === undefined ? 0 : this.#io.clock.now() - this.#gotAt;
+    const since = this.#exchange?.startedAt;
+    return since === undefined ? 0 : this.#io.clock.now() - since;
   }
 
   /** Writes the last line of the log. */
@@ -413,26 +366,6 @@ export class GetOperation {
     const destination = this.#options.callingAeTitle;
     const elapsed = this.#elapsed;
     this.#log.info(summarize({ balance, isReceiver: true, destination, elapsed }));
-  }
-
-  #emitResponse(response: RetrieveResponse, duration: number): void {
-    const { status, number, isFinal, counters, failedSopInstanceUids } = response;
-    const { events } = this.#output;
-    const service = "C-GET";
-    if (!isFinal) {
-      events.emit({ event: "pending", service, number, status, ...subOperationsOf(counters) });
-      return;
-    }
-    events.emit({
-      event: "response",
-      service,
-      status,
-      category: statusCategory(status),
-      meaning: describeStatus(status, service),
-      ...subOperationsOf(counters),
-      failedSopInstanceUids,
-      durationMs: wholeMilliseconds(duration),
-    });
   }
 
   #emitSummary(exitCode: ExitCode): void {
@@ -454,18 +387,9 @@ export class GetOperation {
   }
 }
 
-function storageContexts(association: Association, getClass: string): GetUse["accepted"] {
-  return association.acceptedContexts.filter(({ abstractSyntax }) => abstractSyntax !== getClass);
-}
-
-/**
- * Whether the archive gave up half-way. A failure is for a request of which nothing was done: who did
- * some, and all that it could, answers with a warning (PS3.4 table C.4-3).
- */
-function hasStopped({ status, counters }: RetrieveResponse): boolean {
-  const { completed = 0, failed = 0 } = counters;
-  return statusCategory(status) === "failure" && failed > 0 &&
-    (completed > 0 || status !== STATUS.cannotPerformSubOperations);
+/** Whether it is known of every instance which class it has, and which series it is in. */
+function isKnownBySeries({ isExact, hasAllInstances, series }: Inventory): boolean {
+  return isExact && hasAllInstances && series.length > 0;
 }
 
 /** Of two outcomes, the one that is nearer to success. */

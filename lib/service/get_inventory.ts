@@ -28,6 +28,14 @@ export interface InventoryOptions {
   readonly limit?: number;
 }
 
+/** A series of which the archive tells the instances. */
+export interface SeriesStock {
+  /** The unique keys that name it, with the level SERIES: what to retrieve it by. */
+  readonly identifier: DataSet;
+  /** Its instances. */
+  readonly sopInstanceUids: readonly string[];
+}
+
 /** What the archive holds, as far as it tells. */
 export interface Inventory {
   /** The SOP classes. */
@@ -40,6 +48,8 @@ export interface Inventory {
   readonly transferSyntaxUids: readonly string[];
   /** The SOP class of each instance, by SOP Instance UID. */
   readonly instances: ReadonlyMap<string, string>;
+  /** The series that are wanted whole, as far as they are known by their instances. */
+  readonly series: readonly SeriesStock[];
   /** Whether all instances are in `instances`. */
   readonly hasAllInstances: boolean;
   /** What ended the taking early. */
@@ -108,6 +118,7 @@ class Stock {
   readonly #guessed = new Set<string>();
   readonly #syntaxes = new Set<string>();
   readonly #instances = new Map<string, string>();
+  readonly #series: SeriesStock[] = [];
   /** What has been asked: some archives answer with a match for each instance, at any level. */
   readonly #asked = new Set<string>();
   #isExact = true;
@@ -128,6 +139,7 @@ class Stock {
       hasUnknown: this.#hasUnknown,
       transferSyntaxUids: [...this.#syntaxes],
       instances: this.#instances,
+      series: this.#series,
       hasAllInstances: this.#hasAllInstances,
     };
   }
@@ -142,8 +154,14 @@ class Stock {
       }
       this.#left -= 1;
       let matches = 0;
+      const uids: string[] = [];
+      // What the identifier itself asks for at IMAGE level need not be the whole series.
+      if (query.level === "IMAGE" && query !== first) {
+        this.#series.push({ identifier: atLevel(query.keys, "SERIES"), sopInstanceUids: uids });
+      }
       for await (const match of this.#ask(withReturnKeys(query))) {
         matches += 1;
+        if (query.level === "IMAGE") uids.push(match.getString(UNIQUE_KEY.IMAGE) ?? "");
         const next = this.#match(query, match);
         if (next !== undefined) waiting.push(next);
       }
@@ -230,10 +248,15 @@ function hasValue(dataSet: DataSet, tag: Tag): boolean {
   return (dataSet.getString(tag) ?? "") !== "";
 }
 
-function withReturnKeys({ level, keys }: Query): DataSet {
+function atLevel(keys: DataSet, level: QueryLevel): DataSet {
   const identifier = new DataSet();
   for (const element of keys) identifier.set(element);
   setText(identifier, QUERY_RETRIEVE_LEVEL, "CS", level);
+  return identifier;
+}
+
+function withReturnKeys({ level, keys }: Query): DataSet {
+  const identifier = atLevel(keys, level);
   for (const [tag, vr] of RETURN_KEYS[level]) {
     if (!identifier.has(tag)) setText(identifier, tag, vr, "");
   }

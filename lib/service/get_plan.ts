@@ -19,6 +19,9 @@ import {
   SYNTAX_STEPS,
 } from "./storage_usage.ts";
 
+/** The most contexts of instances that an association can have: one more is for the C-GET itself. */
+export const MOST_STORAGE_CONTEXTS: number = MAXIMUM_PRESENTATION_CONTEXTS - 1;
+
 /** What is known of the instances to come. */
 export interface GetExpectation {
   /** Their SOP classes; without them, those that are used most are proposed first. */
@@ -60,6 +63,59 @@ export function planGet(expectation: GetExpectation = {}): ContextProposal[] {
     if (!planned.has(keyOf(context))) planned.set(keyOf(context), context);
   }
   return [...planned.values()];
+}
+
+/** What goes by one association. */
+export interface PlannedGet<T> {
+  /** The contexts of the instances. */
+  readonly contexts: readonly ContextProposal[];
+  /** What to get. */
+  readonly wants: readonly T[];
+}
+
+/**
+ * Plans associations for several things whose SOP classes are known, series for instance, so that each
+ * association has every transfer syntax for the classes of what goes by it.
+ *
+ * @param wants What to get.
+ * @param expectation What else is known of it.
+ * @returns The associations.
+ *
+ * @example
+ * ```ts
+ * import { CT_IMAGE_STORAGE, MR_IMAGE_STORAGE, planGets } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const wants = [{ sopClassUids: [CT_IMAGE_STORAGE] }, { sopClassUids: [MR_IMAGE_STORAGE] }];
+ * const [only, ...others] = planGets(wants);
+ * assert.equal(only?.wants.length, 2);
+ * assert.deepEqual(others, []);
+ * ```
+ */
+export function planGets<T extends { readonly sopClassUids: readonly string[] }>(
+  wants: readonly T[],
+  expectation: Omit<GetExpectation, "sopClassUids"> = {},
+): PlannedGet<T>[] {
+  const plan = (classes: ReadonlySet<string>): ContextProposal[] =>
+    planGet({ ...expectation, sopClassUids: [...classes] });
+  // Those of the same classes go together.
+  const ordered = wants.toSorted((a, b) => compare(a.sopClassUids.join(), b.sopClassUids.join()));
+  const planned: { contexts: ContextProposal[]; wants: T[] }[] = [];
+  let classes = new Set<string>();
+  for (const want of ordered) {
+    const united = new Set([...classes, ...want.sopClassUids]);
+    const contexts = plan(united);
+    const last = planned.at(-1);
+    if (last !== undefined && contexts.length <= MOST_STORAGE_CONTEXTS) {
+      classes = united;
+      last.contexts = contexts;
+      last.wants.push(want);
+    } else {
+      classes = new Set(want.sopClassUids);
+      planned.push({ contexts: plan(classes).slice(0, MOST_STORAGE_CONTEXTS), wants: [want] });
+    }
+  }
+  return planned;
 }
 
 /**
@@ -204,6 +260,7 @@ export class GetPlan {
 /** Of each class the transfer syntaxes that were accepted behind the first, one for an association. */
 function spread(uses: readonly GetUse[]): ContextProposal[][] {
   const rounds: ContextProposal[][] = [];
+  const known = new Set<string>();
   for (const { accepted, used } of uses) {
     const others = behindTheFirst(accepted);
     // Who has sent by another context once chooses by the instance: it has other reasons to fail.
@@ -212,11 +269,15 @@ function spread(uses: readonly GetUse[]): ContextProposal[][] {
       // What is held compressed is what an archive does not convert.
       const compressedFirst = contexts.toSorted((a, b) => isCompressed(b) - isCompressed(a));
       for (const [round, { abstractSyntax, transferSyntax }] of compressedFirst.entries()) {
-        (rounds[round] ??= []).push({ abstractSyntax, transferSyntaxes: [transferSyntax] });
+        const context = { abstractSyntax, transferSyntaxes: [transferSyntax] };
+        if (known.has(keyOf(context))) continue;
+        known.add(keyOf(context));
+        (rounds[round] ??= []).push(context);
       }
     }
   }
-  return rounds.map((contexts) => contexts.slice(0, MOST_STORAGE_CONTEXTS));
+  return rounds.filter((contexts) => contexts.length > 0)
+    .map((contexts) => contexts.slice(0, MOST_STORAGE_CONTEXTS));
 }
 
 function behindTheFirst(accepted: readonly AcceptedContext[]): AcceptedContext[][] {
@@ -247,6 +308,10 @@ function keyOf({ abstractSyntax, transferSyntaxes }: ContextProposal): string {
   return `${abstractSyntax} ${transferSyntaxes.join()}`;
 }
 
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 type Wish = readonly [sopClassUid: string, transferSyntaxUid: string];
 
 /**
@@ -261,7 +326,7 @@ function* usualWishes(expectation: GetExpectation): Generator<Wish> {
   yield* step(MOST_USED_CLASSES, 0, expectation);
   yield* step(MOST_USED_CLASSES, 1, expectation);
   yield* step(OFTEN_USED_CLASSES, 0, expectation);
-  yield* steps(MOST_USED_CLASSES, expectation, 4);
+  yield* steps(MOST_USED_CLASSES, expectation, 5);
   yield* steps(OFTEN_USED_CLASSES, expectation, 3);
   yield* steps(CLASSES_BY_USE, expectation);
 }
@@ -289,8 +354,6 @@ function* step(
 }
 
 const MOST_STEPS = Math.max(...Object.values(SYNTAX_STEPS).map(({ length }) => length));
-/** One context is for the C-GET. */
-const MOST_STORAGE_CONTEXTS = MAXIMUM_PRESENTATION_CONTEXTS - 1;
 /** Enough for every storage SOP class; what is left is rare transfer syntaxes of rare classes. */
 const MOST_PLANNED = 8;
 /** Enough for the transfer syntaxes that an archive accepts, one by one. */

@@ -20,13 +20,17 @@ export interface Held {
   readonly uid: string;
   readonly sopClassUid: string;
   readonly transferSyntaxUid: string;
+  /** What a C-GET of a series is compared with; instances without belong to every series. */
+  readonly seriesUid?: string;
 }
 
 /** Its ways. */
 export interface ArchiveWays {
   readonly holds: readonly Held[];
   /** The matches of C-FIND by level, as keyword paths; `undefined` when it does not serve C-FIND. */
-  readonly finds?: Readonly<Record<string, readonly (readonly string[])[]>>;
+  readonly finds?:
+    | Readonly<Record<string, readonly (readonly string[])[]>>
+    | ((level: string, identifier: DataSet) => readonly (readonly string[])[]);
   /**
    * How it chooses the context of an instance: by its transfer syntax, or always the first of the class,
    * or the former and it gives up where there is none.
@@ -44,6 +48,8 @@ export interface ArchiveWays {
 export interface SeenAssociation {
   readonly request: AssociateRequestPdu;
   readonly finds: DataSet[];
+  /** The identifiers of C-GET. */
+  readonly gets: DataSet[];
   /** The status of each C-STORE, by instance. */
   readonly stores: [uid: string, status: number][];
 }
@@ -73,7 +79,7 @@ export class GetArchive {
     while (true) {
       const peer = await this.#bench.accept();
       const request = await peer.expect("A-ASSOCIATE-RQ");
-      const seen: SeenAssociation = { request, finds: [], stores: [] };
+      const seen: SeenAssociation = { request, finds: [], gets: [], stores: [] };
       this.associations.push(seen);
       if (this.#ways.refuses?.(this.associations.length)) {
         await peer.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });
@@ -108,7 +114,9 @@ export class GetArchive {
       if (next.type !== "message") continue;
       const { data } = await peer.expect("data");
       if (next.message.type === "C-FIND-RQ") await this.#find(peer, seen, next.contextId, data);
-      if (next.message.type === "C-GET-RQ") await this.#get(peer, seen, next.message.messageId);
+      if (next.message.type === "C-GET-RQ") {
+        await this.#get(peer, seen, next.message.messageId, data);
+      }
     }
   }
 
@@ -116,15 +124,29 @@ export class GetArchive {
     const identifier = decodeDataSet(data, IMPLICIT);
     seen.finds.push(identifier);
     const rsp = { type: "C-FIND-RSP", messageIdBeingRespondedTo: seen.finds.length } as const;
-    for (const keys of this.#ways.finds?.[identifier.getString(0x00080052) ?? ""] ?? []) {
+    const { finds = {} } = this.#ways;
+    const level = identifier.getString(0x00080052) ?? "";
+    const matches = typeof finds === "function" ? finds(level, identifier) : finds[level] ?? [];
+    for (const keys of matches) {
       const match = encodeDataSet(dataSetOf(...keys), IMPLICIT);
       await peer.sendMessage(id, { ...rsp, status: 0xff00, hasDataSet: true }, match);
     }
     await peer.sendMessage(id, { ...rsp, status: 0x0000, hasDataSet: false });
   }
 
-  async #get(peer: ScriptedPeer, seen: SeenAssociation, messageId: number): Promise<void> {
-    const { holds, way = "by-instance" } = this.#ways;
+  async #get(
+    peer: ScriptedPeer,
+    seen: SeenAssociation,
+    messageId: number,
+    data: Uint8Array,
+  ): Promise<void> {
+    const { way = "by-instance" } = this.#ways;
+    const identifier = decodeDataSet(data, IMPLICIT);
+    seen.gets.push(identifier);
+    const series = identifier.getString(0x0020000e);
+    const holds = this.#ways.holds.filter(({ seriesUid = series }) =>
+      series === undefined || seriesUid === series
+    );
     let completed = 0;
     const failed: string[] = [];
     const response = (status: number): GetResponseMessage => ({
@@ -148,11 +170,9 @@ export class GetArchive {
     }
     const status = failed.length === 0 ? 0x0000 : completed > 0 ? 0xb000 : 0xa702;
     if (failed.length === 0) return await peer.sendMessage(1, response(status));
-    const identifier = encodeDataSet(
-      dataSetOf(`FailedSOPInstanceUIDList=${failed.join("\\")}`),
-      IMPLICIT,
-    );
-    await peer.sendMessage(1, { ...response(status), hasDataSet: true }, identifier);
+    const list = dataSetOf(`FailedSOPInstanceUIDList=${failed.join("\\")}`);
+    const message = { ...response(status), hasDataSet: true };
+    await peer.sendMessage(1, message, encodeDataSet(list, IMPLICIT));
   }
 
   #contextOf(request: AssociateRequestPdu, held: Held): number | undefined {

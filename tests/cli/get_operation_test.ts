@@ -227,6 +227,57 @@ pure("getscu gets all from an archive that gives up at the first it cannot send"
   assert.ok(Math.max(...sizes) <= 128 && sizes.length < 26, sizes.join());
 });
 
+/** A study of series with a class each; the C-FIND answers tell all. */
+function study(...held: readonly (readonly [sopClassUid: string, syntax: string])[]): ArchiveWays {
+  const holds = held.map(([sopClassUid, transferSyntaxUid], index) => ({
+    uid: `1.2.${index}.1`,
+    seriesUid: `1.2.${index}`,
+    sopClassUid,
+    transferSyntaxUid,
+  }));
+  return {
+    holds,
+    finds: (level, identifier) => {
+      if (level === "STUDY") return [["StudyInstanceUID=1.2"]];
+      if (level === "SERIES") {
+        return holds.map(({ seriesUid }) => [`SeriesInstanceUID=${seriesUid}`]);
+      }
+      const series = identifier.getString(0x0020000e);
+      return holds.filter(({ seriesUid }) => seriesUid === series).map((each) => [
+        `SOPInstanceUID=${each.uid}`,
+        `SOPClassUID=${each.sopClassUid}`,
+      ]);
+    },
+  };
+}
+
+pure("getscu gets the series that lack instances where contexts were left out", async () => {
+  const classes = ["2", "4", "1", "7", "20", "128"].map((end) => `1.2.840.10008.5.1.4.1.1.${end}`);
+  for (const way of ["by-instance", "stops"] as const) {
+    const ways = study(
+      ...classes.map((sopClassUid) => [sopClassUid, EXPLICIT] as const),
+      [CT, "1.2.840.10008.1.2.4.107"],
+      [SC, "1.2.840.10008.1.2.4.106"],
+    );
+    const bench = new ToolBench();
+    const archive = new GetArchive(bench, { ...ways, way });
+    const keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2"];
+    assert.equal(await main([...PEER, ...keys, "--ignore"], bench.io), 0, bench.stderr);
+    const identifiers = archive.gets.map(({ gets }) =>
+      gets.map((identifier) => identifier.getString(0x0020000e))
+    );
+    assert.deepEqual(identifiers, [[undefined], ["1.2.6", "1.2.7"]], way);
+    assert.deepEqual(archive.gets.map(({ stores }) => stores.map(([uid]) => uid)), [
+      classes.map((_, index) => `1.2.${index}.1`),
+      ["1.2.6.1", "1.2.7.1"],
+    ]);
+    assert.equal(
+      bench.lines.at(-1),
+      "I: Received 8 instances in 0.0 s; 8 promised, 0 failed, 0 missing",
+    );
+  }
+});
+
 pure("getscu tells of which class it is that does not come, and what to do", async () => {
   const holds = [CT_1, SC_3, PRIVATE_4];
   const cases: [accepts: NonNullable<ArchiveWays["accepts"]>, args: string[], lines: string[]][] = [

@@ -265,3 +265,23 @@ pure("takeInventory() keeps what it knows when the archive goes away", async () 
   assert.deepEqual(inventory.sopClassUids, [CT]);
   assert.deepEqual([inventory.isExact, inventory.hasAllInstances], [false, false]);
 });
+
+pure("takeInventory() names the series that are wanted whole", async () => {
+  const answers = {
+    STUDY: [["StudyInstanceUID=1.2"]],
+    SERIES: [["SeriesInstanceUID=1.2.1"]],
+    IMAGE: [["SOPInstanceUID=1.2.1.1", `SOPClassUID=${CT}`]],
+  };
+  const identifier = dataSet(...STUDY);
+  const { series } = await takeInventory(archive(answers).ask, { identifier, level: "STUDY" });
+  assert.deepEqual(told(series.map((each) => each.identifier)), ["SERIES 1.2 1.2.1"]);
+  assert.deepEqual(series.map(({ sopInstanceUids }) => sopInstanceUids), [["1.2.1.1"]]);
+  // Of the images that were asked for the series may hold more.
+  const image = dataSet(
+    "QueryRetrieveLevel=IMAGE",
+    "SeriesInstanceUID=1",
+    "SOPInstanceUID=1.2.1.1",
+  );
+  const some = await takeInventory(archive(answers).ask, { identifier: image, level: "IMAGE" });
+  assert.deepEqual(some.series, []);
+});

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ContextProposal } from "../../lib/association/presentation_context.ts";
-import { GetPlan, type GetUse, planGet, storageRoles } from "../../lib/service/get_plan.ts";
+import {
+  GetPlan,
+  type GetUse,
+  planGet,
+  planGets,
+  storageRoles,
+} from "../../lib/service/get_plan.ts";
 import { CLASSES_BY_USE, MOST_USED_CLASSES } from "../../lib/service/storage_usage.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
@@ -219,4 +225,28 @@ pure("GetPlan has an end, whatever the archive does", () => {
       assert.ok(count <= 8 + 24 + 12, `${count}`);
     },
   ));
+});
+
+pure("planGets() puts so many together that every class has every transfer syntax", () => {
+  const most = MOST_USED_CLASSES.map((uid, index) => ({ name: index, sopClassUids: [uid] }));
+  const planned = planGets([...most, ...most]);
+  assert.deepEqual(
+    planned.flatMap(({ wants }) => wants.map(({ name }) => name)).sort((a, b) => a - b),
+    [...most, ...most].map(({ name }) => name).sort((a, b) => a - b),
+  );
+  for (const { contexts, wants } of planned) {
+    assert.ok(contexts.length <= 127);
+    const classes = new Set(wants.flatMap(({ sopClassUids }) => sopClassUids));
+    assert.deepEqual(flat(contexts), flat(planGet({ sopClassUids: [...classes] })));
+  }
+  assert.ok(planned.length < most.length);
+  assert.deepEqual(planGets([]), []);
+});
+
+pure("planGets() cuts what one series alone would need too much of", () => {
+  const [only, ...others] = planGets([{ sopClassUids: MOST_USED_CLASSES }]);
+  assert.equal(only?.contexts.length, 127);
+  assert.deepEqual(others, []);
+  const small = planGets([{ sopClassUids: [CT] }], { transferSyntaxUids: [RLE] });
+  assert.deepEqual(small.map(({ contexts }) => flat(contexts)), [[`${CT} ${RLE}`]]);
 });

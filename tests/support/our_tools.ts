@@ -67,10 +67,38 @@ export async function ourMove(options: OurMoveOptions): Promise<OurMoveResult> {
     ...["-od", directory, ...args],
     ...keys.flatMap((key) => ["-k", key]),
   ]);
+  return { ...output, files: storedFiles(directory) };
+}
+
+/** Settings of {@link ourGet}. */
+export type OurGetOptions = Omit<OurMoveOptions, "to">;
+
+/**
+ * Retrieve with our `getscu`.
+ *
+ * @param options Where from, and what.
+ * @returns Exit code, outputs and stored files.
+ */
+export async function ourGet(options: OurGetOptions): Promise<OurMoveResult> {
+  const { from, keys, directory, args = [] } = options;
+  const output = await runTool("getscu", [
+    ...["127.0.0.1", String(from.port), "-aec", from.aeTitle, "-od", directory, ...args],
+    ...keys.flatMap((key) => ["-k", key]),
+  ]);
+  return { ...output, files: storedFiles(directory) };
+}
+
+/**
+ * The Part 10 files of a directory.
+ *
+ * @param directory The directory.
+ * @returns Their paths by SOP Instance UID.
+ */
+export function storedFiles(directory: string): Map<string, string> {
   const files = new Map<string, string>();
-  for await (const entry of Deno.readDir(directory)) {
+  for (const entry of Deno.readDirSync(directory)) {
     const path = `${directory}/${entry.name}`;
     files.set(fileMeta(path).get("0002,0003") ?? entry.name, path);
   }
-  return { ...output, files };
+  return files;
 }
