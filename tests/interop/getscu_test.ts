@@ -272,7 +272,7 @@ for (
 }
 
 peerTest({
-  name: "getscu says what an archive did not send, and returns 6",
+  name: "getscu says what an archive did not send, and returns its failure",
   needs: ["dcmtk", "pydicom"],
   fn: () =>
     withDirectory(async (directory) => {
