@@ -31,19 +31,27 @@ import {
   type PdvPiece,
 } from "../pdu/pdu.ts";
 import type { CoreEvent } from "./event.ts";
-import { negotiatedContexts, providerRejection, SMALLEST_MAXIMUM_LENGTH } from "./negotiation.ts";
-import { abortCode, bytesToSend, type Sendable, UNEXPECTED_PDU, USER_ABORT } from "./output.ts";
+import {
+  type NegotiatedContexts,
+  negotiatedContexts,
+  providerRejection,
+  SMALLEST_MAXIMUM_LENGTH,
+} from "./negotiation.ts";
+import {
+  abortCode,
+  bytesToSend,
+  type Sendable,
+  startsAbort,
+  UNEXPECTED_PDU,
+  unexpectedPdu,
+  USER_ABORT,
+} from "./output.ts";
 import type { AcceptedContext } from "./presentation_context.ts";
 import { type ActionEffect, type MachineEvent, type State, StateMachine } from "./state_machine.ts";
 import { type AssociationTimeouts, Timers } from "./timers.ts";
 
 /** How much of a PDU must arrive within the PDU deadline: slower is a peer that holds us up. */
 const PDU_PROGRESS = 64 * 1024;
-
-/** AA-1 and AA-8 end the association; AA-7 only repeats the abort of one that has ended. */
-function startsAbort(effect: ActionEffect): boolean {
-  return effect.send === "A-ABORT" && effect.artim === "start";
-}
 
 /** How an association core is set up. */
 export interface CoreOptions {
@@ -266,7 +274,7 @@ export class AssociationCore {
     }
     this.#apply("Evt7", now, accept);
     this.#timers.stop("acse");
-    return this.#established(request, accept);
+    return this.#established(request, accept).accepted;
   }
 
   /**
@@ -475,20 +483,18 @@ export class AssociationCore {
         USER_ABORT,
       );
     }
-    const accepted = this.#established(request, accept);
-    const { rejected } = negotiatedContexts(request, accept);
-    return { type: "association-accepted", accept, accepted, rejected };
+    return { type: "association-accepted", accept, ...this.#established(request, accept) };
   }
 
   #established(
     request: AssociateRequestPdu,
     accept: AssociateAcceptPdu,
-  ): readonly AcceptedContext[] {
+  ): NegotiatedContexts {
     const peer = this.#machine.role === "requestor" ? accept : request;
     this.#peerMaximumLength = peer.userInformation.maximumLength ?? ASSUMED_MAXIMUM_LENGTH;
-    const { accepted } = negotiatedContexts(request, accept);
-    for (const context of accepted) this.#contexts.set(context.id, context);
-    return accepted;
+    const contexts = negotiatedContexts(request, accept);
+    for (const context of contexts.accepted) this.#contexts.set(context.id, context);
+    return contexts;
   }
 
   #releaseRequest(now: number): CoreEvent | undefined {
@@ -517,12 +523,8 @@ export class AssociationCore {
   #received(event: MachineEvent, now: number): ActionEffect {
     const effect = this.#apply(event, now, UNEXPECTED_PDU);
     if (startsAbort(effect)) {
-      const error = new RemoteProtocolError(
-        `Cannot go on: a PDU came that is not expected now (${event})`,
-        UNEXPECTED_PDU,
-      );
       this.#discarding = true;
-      this.#aborted(abortCode(effect, UNEXPECTED_PDU), error);
+      this.#aborted(abortCode(effect, UNEXPECTED_PDU), unexpectedPdu(event));
     }
     return effect;
   }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { AbortCode } from "../errors.ts";
+import { type AbortCode, RemoteProtocolError } from "../errors.ts";
 import { encodePdu } from "../pdu/encoder.ts";
 import type { Pdu } from "../pdu/pdu.ts";
-import type { ActionEffect } from "./state_machine.ts";
+import type { ActionEffect, MachineEvent } from "./state_machine.ts";
 
 /** What an event brings along to be sent: a PDU, framed P-DATA-TFs, or the code of an A-ABORT. */
 export type Sendable = Pdu | Uint8Array | AbortCode;
@@ -29,6 +29,30 @@ export const USER_ABORT: AbortCode = { source: 0, reason: 0 };
 export function abortCode(effect: ActionEffect, found: AbortCode): AbortCode {
   const isByUser = effect.artim === "start" && effect.indicate === undefined;
   return isByUser ? USER_ABORT : found;
+}
+
+/**
+ * The violation of a peer that sends a known PDU in a state that has no place for it.
+ *
+ * @param event The event of the PDU.
+ * @returns The error.
+ */
+export function unexpectedPdu(event: MachineEvent): RemoteProtocolError {
+  return new RemoteProtocolError(
+    `Cannot go on: a PDU came that is not expected now (${event})`,
+    UNEXPECTED_PDU,
+  );
+}
+
+/**
+ * Whether an action ends the association by an A-ABORT: AA-1 and AA-8 do, AA-7 only repeats the abort
+ * of one that has ended.
+ *
+ * @param effect What the action does.
+ * @returns True for AA-1 and AA-8.
+ */
+export function startsAbort(effect: ActionEffect): boolean {
+  return effect.send === "A-ABORT" && effect.artim === "start";
 }
 
 /**

@@ -3,7 +3,9 @@ import {
   abortCode,
   bytesToSend,
   type Sendable,
+  startsAbort,
   UNEXPECTED_PDU,
+  unexpectedPdu,
   USER_ABORT,
 } from "../../lib/association/output.ts";
 import { type Action, effectOf } from "../../lib/association/state_machine.ts";
@@ -52,4 +54,26 @@ pure("`bytesToSend()` encodes what each action sends", () => {
   for (const [action, sent, hex] of cases) {
     assert.equal(bytesToSend(effectOf(action, BOTH), sent)?.toHex(), hex, action);
   }
+});
+
+Deno.test({
+  name: "startsAbort() tells AA-1 and AA-8 from AA-7 and from all that send no A-ABORT",
+  permissions: "none",
+  fn(): void {
+    const condition = { role: "acceptor", acceptable: true } as const;
+    const cases = [["AA-1", true], ["AA-8", true], ["AA-7", false], ["AE-8", false]] as const;
+    for (const [action, expected] of cases) {
+      assert.equal(startsAbort(effectOf(action, condition)), expected, action);
+    }
+  },
+});
+
+Deno.test({
+  name: "unexpectedPdu() is answered as an unexpected PDU, and names the event",
+  permissions: "none",
+  fn(): void {
+    const error = unexpectedPdu("Evt6");
+    assert.deepEqual(error.abort, { source: 2, reason: 2 });
+    assert.equal(error.message, "Cannot go on: a PDU came that is not expected now (Evt6)");
+  },
 });
