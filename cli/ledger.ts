@@ -6,6 +6,7 @@
  */
 
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
+import { statusCategory } from "../lib/dimse/status.ts";
 
 /** How the retrieve stands. */
 export interface Balance {
@@ -128,6 +129,6 @@ export class Ledger {
 
 /** Success, or one of the warnings of C-STORE (PS3.4 section B.2.3, PS3.7 section C.5). */
 function isStored(status: number): boolean {
-  return status === 0x0000 || status >> 12 === 0xb || status === 0x0001 || status === 0x0107 ||
-    status === 0x0116;
+  const category = statusCategory(status);
+  return category === "success" || category === "warning";
 }

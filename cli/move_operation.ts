@@ -8,13 +8,12 @@ import type { AeAddress } from "../lib/ae_title.ts";
 import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
-import { associate } from "../lib/net/requestor.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
-import { requestorLog } from "./association_log.ts";
 import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
@@ -32,6 +31,7 @@ import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
 import { administratorHint, type Reachability } from "./reception.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
+import { type RequestOptions, withAssociation } from "./requested_association.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 import { StorageScp } from "./storage_scp.ts";
 import { Traffic } from "./traffic.ts";
@@ -172,59 +172,46 @@ export class MoveOperation {
     const model = this.#options.model ?? defaultModel(level, hasPatientId);
     this.#log.verbose(`Information model: ${model}`);
     const sopClassUid = MOVE_SOP_CLASS[model];
-    this.#log.info("Requesting Association");
-    await using association = await this.#associate(sopClassUid, identity);
-    requireConfirmation(association, identity);
-    this.#hostname = hostnameOf(association.localAddress);
-    const abort = (): void => void association.abort();
-    this.#interrupt.abort.addEventListener("abort", abort);
-    if (scp !== undefined) scp.onActivity = () => association.restartResponseTimeout();
-    try {
-      const final = await this.#move(association, sopClassUid, identifier);
-      await this.#release(association);
-      return final;
-    } finally {
-      this.#interrupt.abort.removeEventListener("abort", abort);
-      if (scp !== undefined) scp.onActivity = () => {};
-    }
+    const requesting = {
+      interrupt: this.#interrupt,
+      log: this.#log,
+      io: this.#io,
+      onConnected: () => {
+        this.#isConnected = true;
+      },
+      observe: (event: AssociationEvent) => this.#events.observe(event),
+    };
+    return await withAssociation(
+      this.#requestOptions(sopClassUid, identity),
+      requesting,
+      async (association) => {
+        requireConfirmation(association, identity);
+        this.#hostname = hostnameOf(association.localAddress);
+        if (scp !== undefined) scp.onActivity = () => association.restartResponseTimeout();
+        try {
+          return await this.#move(association, sopClassUid, identifier);
+        } finally {
+          if (scp !== undefined) scp.onActivity = () => {};
+        }
+      },
+    );
   }
 
-  async #associate(
-    sopClassUid: string,
-    userIdentity: UserIdentity | undefined,
-  ): Promise<Association> {
+  #requestOptions(sopClassUid: string, userIdentity: UserIdentity | undefined): RequestOptions {
     const { peer, callingAeTitle, calledAeTitle, extensions } = this.#options;
-    const tell = requestorLog(this.#log);
-    // Ctrl-C gives up while connecting; when the association stands, it cancels the C-MOVE first.
-    const giveUp = new AbortController();
-    const stop = (): void => giveUp.abort(this.#interrupt.cancel.reason);
-    this.#interrupt.cancel.throwIfAborted();
-    this.#interrupt.cancel.addEventListener("abort", stop);
-    try {
-      return await associate({
-        hostname: peer.hostname,
-        port: peer.port,
-        callingAeTitle,
-        calledAeTitle,
-        presentationContexts: [
-          { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
-        ],
-        extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
-        ...(userIdentity ? { userIdentity } : {}),
-        maximumLength: this.#options.maximumLength,
-        timeouts: this.#options.timeouts,
-        clock: this.#io.clock,
-        ...(this.#io.connect ? { connect: this.#io.connect } : {}),
-        signal: giveUp.signal,
-        observer: (event) => {
-          if (event.type === "connection-opened") this.#isConnected = true;
-          tell(event);
-          this.#events.observe(event);
-        },
-      });
-    } finally {
-      this.#interrupt.cancel.removeEventListener("abort", stop);
-    }
+    return {
+      hostname: peer.hostname,
+      port: peer.port,
+      callingAeTitle,
+      calledAeTitle,
+      presentationContexts: [
+        { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
+      ],
+      extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
+      ...(userIdentity ? { userIdentity } : {}),
+      maximumLength: this.#options.maximumLength,
+      timeouts: this.#options.timeouts,
+    };
   }
 
   async #move(
@@ -256,16 +243,6 @@ export class MoveOperation {
     }
     if (last === undefined) throw new ConnectionError("The association ended without a response");
     return last;
-  }
-
-  /** The outcome is known: what goes wrong from here on is only worth a remark. */
-  async #release(association: Association): Promise<void> {
-    this.#log.info("Releasing Association");
-    try {
-      await association.release();
-    } catch (error) {
-      this.#log.warn(`The association was not released: ${errorMessage(error)}`);
-    }
   }
 
   /** Goes on listening until what was promised has arrived. */
@@ -427,10 +404,6 @@ function isUnspecific(status: number): boolean {
 
 function isWildcard(hostname: string | undefined): boolean {
   return hostname === undefined || hostname === "0.0.0.0" || hostname === "::";
-}
-
-function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**
