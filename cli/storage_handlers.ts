@@ -33,7 +33,9 @@ export async function storageHandlers(options: StorageHandlersOptions): Promise<
   const { directory, ledger, log, events } = options;
   if (directory === undefined) {
     const { default: ignore } = await import("../plugins/ignore.ts");
-    return await ignore({ options: {}, log, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const associate = (): Promise<never> => Promise.reject(new Error("Nothing is sent from here"));
+    return await ignore({ options: {}, log, signal, associate });
   }
   try {
     await Deno.mkdir(directory, { recursive: true });

@@ -21,7 +21,8 @@ import type { HandlerFactory, Handlers, Status } from "../lib/handler/handler.ts
  *
  * const log = { debug() {}, info() {}, warn() {}, error() {} };
  * const { signal } = new AbortController();
- * const handlers = await ignore({ options: {}, log, signal });
+ * const associate = () => Promise.reject(new Error("This host has no network"));
+ * const handlers = await ignore({ options: {}, log, signal, associate });
  * assert.deepEqual(Object.keys(handlers), ["store"]);
  * ```
  */

@@ -143,8 +143,9 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
  *
  * const log = { debug() {}, info() {}, warn() {}, error() {} };
  * const { signal } = new AbortController();
+ * const associate = () => Promise.reject(new Error("This host has no network"));
  * const options = { directory: ["received"], naming: ["uid.dcm"] };
- * const handlers = await store({ options, log, signal });
+ * const handlers = await store({ options, log, signal, associate });
  * assert.equal(typeof handlers.store, "function");
  * ```
  */

@@ -52,6 +52,21 @@ export interface AssociationInfo {
   readonly peerAddress: string;
 }
 
+/**
+ * Values of a data set by keyword, such as `{ Modality: ["CT"] }`: each value as text, numbers too.
+ * An element that is empty has no values; one that is missing, inside a sequence, or longer than
+ * 4096 bytes is not there.
+ */
+export type Attributes = Readonly<Record<string, readonly string[]>>;
+
+/** An accepted presentation context for storage. */
+export interface StorageContext {
+  /** The abstract syntax: SOP Class UID of the instances that it carries. */
+  readonly sopClassUid: string;
+  /** The transfer syntax that was accepted. */
+  readonly transferSyntaxUid: string;
+}
+
 /** A C-STORE request (PS3.7 section 9.1.1): one SOP instance, arriving. */
 export interface StoreRequest {
   /** Affected SOP Class UID (0000,0002): the abstract syntax of the presentation context. */
@@ -75,8 +90,21 @@ export interface StoreRequest {
   readonly dataSet: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Preamble, `DICM` and group 0002 for a file of {@linkcode StoreRequest.dataSet} (PS3.10 7.1). */
   fileMetaInformation(): Uint8Array<ArrayBuffer>;
+  /**
+   * The elements that {@linkcode Handlers.attributes} names, as far as the data set has them.
+   *
+   * Resolves as soon as they have passed by, or 1 MiB of the data set, or its end, also before the
+   * handler reads: what comes by then is held for the reader. An element that comes later still is
+   * not told.
+   *
+   * @returns The values by keyword.
+   * @throws What {@linkcode StoreRequest.dataSet} fails with, when it fails before that.
+   */
+  attributes(): Promise<Attributes>;
   /** The association that the instance arrives by. */
   readonly association: AssociationInfo;
+  /** What the association may bring: its accepted presentation contexts for storage. */
+  readonly contexts: readonly StorageContext[];
   /** Aborted when the association is lost before the reply. */
   readonly signal: AbortSignal;
 }
@@ -164,6 +192,11 @@ export type Acceptance =
 /** The services that a handler offers. A service that is absent is not negotiated. */
 export interface Handlers extends Partial<AsyncDisposable> {
   /**
+   * The keywords (PS3.6), such as `Modality`, of the elements that {@linkcode StoreRequest.attributes}
+   * tells: those of the data set itself, not of its sequences.
+   */
+  readonly attributes?: readonly string[];
+  /**
    * Takes one instance. The status is the reply, so answer 0x0000 only when the instance is safe.
    * A thrown value with a numeric `status` is the reply; any other becomes 0x0110.
    */
@@ -190,6 +223,43 @@ export interface Log {
   error(message: string): void;
 }
 
+/** An association to request, to send instances by. */
+export interface StorageAssociationOptions {
+  /** A host name, or an IP address without brackets. */
+  readonly hostname: string;
+  /** The TCP port, 1 to 65535. */
+  readonly port: number;
+  /** Who is called. */
+  readonly calledAeTitle: string;
+  /** Who calls. */
+  readonly callingAeTitle: string;
+  /** What to propose, each in a presentation context of its own; 1 to 128. */
+  readonly contexts: readonly StorageContext[];
+  /** Ends the attempt, and aborts the association when it stands. */
+  readonly signal?: AbortSignal;
+}
+
+/** An instance to send: a {@linkcode StoreRequest} is one. */
+export type OutgoingInstance =
+  & Pick<StoreRequest, "sopClassUid" | "sopInstanceUid" | "transferSyntaxUid" | "dataSet">
+  & Partial<Pick<StoreRequest, "moveOriginator">>;
+
+/** An association that a handler requested, to send instances by. Disposing of it releases it. */
+export interface StorageAssociation extends AsyncDisposable {
+  /** What the peer accepted of what was proposed. */
+  readonly contexts: readonly StorageContext[];
+  /** Aborted when the association has ended, whoever ended it. */
+  readonly signal: AbortSignal;
+  /**
+   * Sends an instance by C-STORE, its bytes as they come; one at a time.
+   *
+   * @param instance What to send: the peer accepted its class and transfer syntax.
+   * @returns The peer's reply; a failure status is a value.
+   * @throws When the association is lost, or the data set fails: then it is aborted.
+   */
+  store(instance: OutgoingInstance): Promise<StatusReply>;
+}
+
 /** What the host gives a handler. */
 export interface HandlerContext {
   /** The `key=value` options of the command line; of a key given twice, both values. */
@@ -198,7 +268,46 @@ export interface HandlerContext {
   readonly log: Log;
   /** Aborted when the host shuts down. */
   readonly signal: AbortSignal;
+  /**
+   * Requests an association to send instances by.
+   *
+   * @param options Whom to call, and what to propose.
+   * @returns The association; there may be none of the proposed contexts in it.
+   * @throws When there is no connection, or the association is rejected.
+   */
+  associate(options: StorageAssociationOptions): Promise<StorageAssociation>;
 }
 
 /** The default export of a handler module. */
 export type HandlerFactory = (context: HandlerContext) => Awaitable<Handlers>;
+
+/**
+ * What a handler needs to be allowed to do, in the words of Deno's permissions: what it gets in a
+ * sandbox. Nothing else is allowed there.
+ */
+export interface HandlerPermissions {
+  /** Hosts that it connects to, as `host` or `host:port`. */
+  readonly net?: readonly string[];
+  /** Files and directories that it reads. */
+  readonly read?: readonly string[];
+  /** Files and directories that it writes. */
+  readonly write?: readonly string[];
+  /** Environment variables that it reads. */
+  readonly env?: readonly string[];
+  /** Programs that it runs; a program has the rights of the user, so this one is no sandbox. */
+  readonly run?: readonly string[];
+}
+
+/** What a handler module exports. */
+export interface HandlerModule {
+  /** Makes the handlers. */
+  readonly default: HandlerFactory;
+  /** What the handler calls itself; the file's name unless given. */
+  readonly name?: string;
+  /** Its version, as it counts them. */
+  readonly version?: string;
+  /** What it needs; when that depends on its options, a function of them. None unless given. */
+  readonly permissions?:
+    | HandlerPermissions
+    | ((options: HandlerContext["options"]) => HandlerPermissions);
+}

@@ -13,12 +13,17 @@ import type { DataConsumer } from "../net/data_consumer.ts";
 /** The buffer given to a reader that brings none. */
 const CHUNK_LENGTH = 256 * 1024;
 
+/** Who waits for an element is told by then: there may be none such in a data set of any length. */
+const LEADING_LENGTH = 1024 * 1024;
+
 /** Looks at the bytes as they pass; what it throws breaks the stream. */
 export interface Inspector {
   /** The next bytes. */
   push(piece: Uint8Array): void;
   /** The end of the data set. */
   finish(): void;
+  /** Whether it has seen the elements that somebody waits for. */
+  readonly isSatisfied: boolean;
 }
 
 /** How a data set ended. */
@@ -33,9 +38,16 @@ export class DataSetStream implements DataConsumer {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Resolves when the last byte has come, or none will. */
   readonly arrival: Promise<Arrival>;
+  /**
+   * Resolves when the inspector has seen what is waited for, or 1 MiB has passed, or all; to the
+   * error when the data set broke or was lost before.
+   */
+  readonly leading: Promise<Error | undefined>;
   readonly #inspector: Inspector;
   readonly #keepBroken: boolean;
   readonly #arrived = Promise.withResolvers<Arrival>();
+  readonly #led = Promise.withResolvers<Error | undefined>();
+  #inspected = 0;
   #controller: ReadableByteStreamController | undefined;
   /** How much of the reader's present buffer is filled. */
   #filled = 0;
@@ -55,6 +67,7 @@ export class DataSetStream implements DataConsumer {
     this.#inspector = inspector;
     this.#keepBroken = keepBroken;
     this.arrival = this.#arrived.promise;
+    this.leading = this.#led.promise;
     this.readable = new ReadableStream({
       type: "bytes",
       autoAllocateChunkSize: CHUNK_LENGTH,
@@ -82,6 +95,7 @@ export class DataSetStream implements DataConsumer {
 
   fail(error: Error): void {
     this.#arrived.resolve({ type: "lost", error });
+    this.#led.resolve(error);
     this.#error(error);
   }
 
@@ -89,9 +103,14 @@ export class DataSetStream implements DataConsumer {
     if (this.#broken !== undefined) return;
     try {
       this.#inspector.push(data);
+      this.#inspected += data.byteLength;
       if (isLast) this.#inspector.finish();
+      if (isLast || this.#inspector.isSatisfied || this.#inspected >= LEADING_LENGTH) {
+        this.#led.resolve(undefined);
+      }
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
+      this.#led.resolve(this.#keepBroken ? undefined : this.#broken);
       if (!this.#keepBroken) this.#error(this.#broken);
     }
   }

@@ -15,7 +15,7 @@ import type { Association } from "../net/association.ts";
 import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
 import { VERIFICATION } from "../sop_class.ts";
-import { storeTask } from "./storage_scp.ts";
+import { type AttributeTags, attributeTags, storeTask } from "./storage_scp.ts";
 
 /** How the dispatcher serves. */
 export interface DispatcherOptions {
@@ -69,6 +69,7 @@ type Work = () => Promise<StatusReply | undefined>;
  * ```
  */
 export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
+  const attributes = attributeTags(options.handlers.attributes);
   const inProgress = new Set<number>();
   let queue: Promise<void> = Promise.resolve();
 
@@ -101,7 +102,7 @@ export function dispatcher(association: Association, options: DispatcherOptions)
     inProgress.add(message.messageId);
     const { consumer, work } = isRepeated
       ? refusal(STATUS.duplicateInvocation)
-      : serviceFor(association, inbound, message, options);
+      : serviceFor(association, inbound, message, { ...options, attributes });
     queue = queue.then(() => answer(context.id, message, work));
     return consumer;
   };
@@ -115,7 +116,7 @@ function serviceFor(
   association: Association,
   inbound: InboundRequest,
   message: Answerable,
-  options: DispatcherOptions,
+  options: DispatcherOptions & { readonly attributes: AttributeTags },
 ): { consumer: DataConsumer | undefined; work: Work } {
   const isVerification = inbound.context.abstractSyntax === VERIFICATION;
   const { store } = options.handlers;

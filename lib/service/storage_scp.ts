@@ -6,17 +6,22 @@
  */
 
 import { DataSetError, HandlerError } from "../errors.ts";
+import type { DataSet } from "../data_set/data_set.ts";
+import { lookupKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
 import { DataSetScanner } from "../data_set/scanner.ts";
 import type { StoreRequestMessage } from "../dimse/message.ts";
 import { isLegalStatus, STATUS, statusCategory } from "../dimse/status.ts";
-import type { Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
+import type { Tag } from "../data_set/tag.ts";
+import type { Attributes, Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
+import { VERIFICATION } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
 import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
 
+const SPECIFIC_CHARACTER_SET = 0x00080005;
 const SOP_CLASS_UID = 0x00080016;
 const SOP_INSTANCE_UID = 0x00080018;
 
@@ -26,6 +31,8 @@ const USABLE_UID = /^[\x21-\x7e]{1,64}$/;
 /** How C-STORE requests are taken. */
 export interface StorageScpOptions {
   readonly store: NonNullable<Handlers["store"]>;
+  /** The elements that the handler asks for, as {@linkcode attributeTags} has them. */
+  readonly attributes: AttributeTags;
   /**
    * Whether an instance whose data set is broken is handed on, and answered 0xB007, instead of being
    * refused with 0xC000.
@@ -33,6 +40,27 @@ export interface StorageScpOptions {
   readonly keepBrokenDataSets: boolean;
   /** Told when the handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
+}
+
+/** Elements by the keywords that they were asked for by. */
+export type AttributeTags = ReadonlyMap<string, Tag>;
+
+/**
+ * Looks up the elements that handlers ask for.
+ *
+ * @param keywords Theirs.
+ * @returns The tag of each.
+ * @throws {TypeError} When a keyword is not in the dictionary, or that of a sequence.
+ */
+export function attributeTags(keywords: readonly string[] = []): AttributeTags {
+  return new Map(keywords.map((keyword) => {
+    const entry = lookupKeyword(keyword);
+    if (entry === undefined) {
+      throw new TypeError(`Cannot tell attribute ${JSON.stringify(keyword)}: unknown keyword`);
+    }
+    if (entry.vr === "SQ") throw new TypeError(`Cannot tell attribute ${keyword}: a sequence`);
+    return [keyword, entry.tag];
+  }));
 }
 
 /** A C-STORE request of the association, with its message. */
@@ -75,8 +103,13 @@ export function storeTask(
   if (refusal !== undefined) {
     return { consumer: SKIP, run: () => Promise.resolve(refusal) };
   }
-  const stream = new DataSetStream(inspectorOf(inbound), options.keepBrokenDataSets);
-  const request = storeRequest(association, inbound, stream);
+  const inspector = inspectorOf(inbound, options.attributes);
+  const stream = new DataSetStream(inspector, options.keepBrokenDataSets);
+  const request = storeRequest(association, inbound, stream, async () => {
+    const error = await stream.leading;
+    if (error !== undefined) throw error;
+    return attributesOf(inspector.found, options.attributes);
+  });
   return {
     consumer: stream,
     run: async () => {
@@ -107,9 +140,12 @@ function refusalOf({ context, message }: InboundStore): StatusReply | undefined 
 }
 
 /** Walks the elements as they pass, and compares the identity of the instance with the command's. */
-function inspectorOf({ context, message }: InboundStore): Inspector {
+function inspectorOf(
+  { context, message }: InboundStore,
+  attributes: AttributeTags,
+): Inspector & { readonly found: DataSet } {
   const scanner = new DataSetScanner(context.transferSyntax, {
-    collect: [SOP_CLASS_UID, SOP_INSTANCE_UID],
+    collect: [SPECIFIC_CHARACTER_SET, SOP_CLASS_UID, SOP_INSTANCE_UID, ...attributes.values()],
   });
   const walk = (step: () => void): void => {
     try {
@@ -120,6 +156,12 @@ function inspectorOf({ context, message }: InboundStore): Inspector {
     }
   };
   return {
+    get isSatisfied(): boolean {
+      return scanner.collected;
+    },
+    get found(): DataSet {
+      return scanner.attributes;
+    },
     push: (piece) => walk(() => scanner.push(piece)),
     finish: () => {
       walk(() => scanner.finish());
@@ -141,10 +183,19 @@ function inspectorOf({ context, message }: InboundStore): Inspector {
   };
 }
 
+function attributesOf(found: DataSet, tags: AttributeTags): Attributes {
+  return Object.fromEntries(
+    [...tags].filter(([, tag]) => found.has(tag)).map((
+      [keyword, tag],
+    ) => [keyword, found.getStrings(tag)]),
+  );
+}
+
 function storeRequest(
   association: Association,
   { context, message }: InboundStore,
   stream: DataSetStream,
+  attributes: () => Promise<Attributes>,
 ): StoreRequest {
   const { moveOriginatorAeTitle, moveOriginatorMessageId } = message;
   return {
@@ -165,7 +216,14 @@ function storeRequest(
         implementationClassUid: IMPLEMENTATION_CLASS_UID,
         implementationVersionName: IMPLEMENTATION_VERSION_NAME,
       }),
+    attributes,
     association: association.info,
+    contexts: association.acceptedContexts.filter(({ abstractSyntax }) =>
+      abstractSyntax !== VERIFICATION
+    ).map(({ abstractSyntax, transferSyntax }) => ({
+      sopClassUid: abstractSyntax,
+      transferSyntaxUid: transferSyntax,
+    })),
     signal: association.signal,
   };
 }

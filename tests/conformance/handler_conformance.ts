@@ -84,7 +84,12 @@ export function conformanceRules(options: ConformanceOptions): ConformanceRule[]
     name,
     async check(): Promise<void> {
       const shutdown = new AbortController();
-      const subject = await options.create({ options: {}, log: SILENT, signal: shutdown.signal });
+      const subject = await options.create({
+        options: {},
+        log: SILENT,
+        signal: shutdown.signal,
+        associate: () => Promise.reject(new Error("There is no network here")),
+      });
       try {
         await check(new Trial(subject, options.patience ?? 20_000));
       } finally {

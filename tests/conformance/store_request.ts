@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoreRequest } from "../../lib/handler/handler.ts";
+import type { Attributes, StoreRequest } from "../../lib/handler/handler.ts";
 
 /** A data set's bytes on their way: what comes, in which portions, and how it ends. */
 export interface DataSetSource {
@@ -118,6 +118,7 @@ export interface RequestParts {
   readonly sopClassUid?: string;
   readonly sopInstanceUid?: string;
   readonly transferSyntaxUid?: string;
+  readonly attributes?: Attributes;
   readonly signal?: AbortSignal;
   readonly callingAeTitle?: string;
 }
@@ -136,6 +137,8 @@ export function storeRequest(parts: RequestParts): StoreRequest {
     transferSyntaxUid,
     messageId: 1,
     dataSet: parts.dataSet,
+    attributes: () => Promise.resolve(parts.attributes ?? {}),
+    contexts: [{ sopClassUid, transferSyntaxUid }],
     signal: parts.signal ?? new AbortController().signal,
     association: {
       id: "conformance-1",

@@ -4,7 +4,12 @@ import { handlerConformance } from "../conformance/handler_conformance.ts";
 import { openDataSet, someBytes, storeRequest } from "../conformance/store_request.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
-const context = { options: {}, log, signal: new AbortController().signal };
+const context = {
+  options: {},
+  log,
+  signal: new AbortController().signal,
+  associate: () => Promise.reject(new Error("There is no network here")),
+};
 
 handlerConformance({
   name: "ignore",

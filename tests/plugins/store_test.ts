@@ -261,7 +261,7 @@ Deno.test("`store()` reads the options of the command line", async () => {
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
     const { signal } = new AbortController();
-    const handlers = await store({ options, signal, log: { ...log, warn } });
+    const handlers = await store({ options, signal, associate, log: { ...log, warn } });
     assert.equal(await handlers.store?.(requestOf({ bytes })), 0x0000);
     assert.equal(await handlers.store?.(requestOf({ bytes: others })), 0x0000);
     const names: string[] = [];
@@ -272,6 +272,8 @@ Deno.test("`store()` reads the options of the command line", async () => {
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+const associate = () => Promise.reject(new Error("There is no network here"));
 
 const BAD_OPTIONS: readonly (readonly [HandlerContext["options"], string])[] = [
   [{ dir: ["x"] }, "dir: the options of store are directory, naming, on-exist, durable"],
@@ -288,7 +290,7 @@ for (const [options, message] of BAD_OPTIONS) {
     permissions: "none",
     fn() {
       const { signal } = new AbortController();
-      assert.throws(() => store({ options, log, signal }), {
+      assert.throws(() => store({ options, log, signal, associate }), {
         name: "TypeError",
         message: `Cannot use handler option ${message}`,
       });

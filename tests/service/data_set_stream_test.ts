@@ -3,7 +3,7 @@ import { DataSetStream, type Inspector } from "../../lib/service/data_set_stream
 import { settle } from "../support/fake_clock.ts";
 import { failure, pure } from "../support/requesting.ts";
 
-const ANYTHING: Inspector = { push: () => {}, finish: () => {} };
+const ANYTHING: Inspector = { push: () => {}, finish: () => {}, isSatisfied: true };
 
 function stream(inspector: Inspector = ANYTHING, keepBroken = false): DataSetStream {
   return new DataSetStream(inspector, keepBroken);
@@ -179,6 +179,7 @@ pure("`DataSetStream` breaks where the inspector finds a fault, and takes the re
           if (length > 20) throw fault;
         },
         finish: () => {},
+        isSatisfied: true,
       };
     }],
     ["at the end", () => ({
@@ -186,6 +187,7 @@ pure("`DataSetStream` breaks where the inspector finds a fault, and takes the re
       finish: () => {
         throw fault;
       },
+      isSatisfied: true,
     })],
   ];
   for (const [name, inspector] of inspectors) {
@@ -209,6 +211,7 @@ pure("`DataSetStream` makes an error of whatever an inspector throws", async () 
       throw "a word";
     },
     finish: () => {},
+    isSatisfied: true,
   });
   const failed = failure(readDefault(data.readable));
   data.push(bytes(1), true);

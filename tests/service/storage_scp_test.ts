@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
 import { settle } from "../support/fake_clock.ts";
 import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
-import { CT, IMPLICIT } from "../support/core_pair.ts";
+import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 
 function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -45,6 +45,28 @@ pure("a C-STORE reaches the handler byte for byte, with all that is known of it"
     const meta = last.request.fileMetaInformation();
     assert.equal(new TextDecoder().decode(meta.subarray(128, 132)), "DICM");
   }
+  transport.close();
+});
+
+pure("a handler is told the attributes it names, before it reads and without reading", async () => {
+  const seen: unknown[] = [];
+  await using bench = served({
+    attributes: ["PatientID", "SOPClassUID", "Modality"],
+    async store(request): Promise<Status> {
+      seen.push(await request.attributes(), request.contexts);
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes(400_000));
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  assert.deepEqual(seen, [
+    { PatientID: ["4711"], SOPClassUID: [CT] },
+    [
+      { sopClassUid: CT, transferSyntaxUid: IMPLICIT },
+      { sopClassUid: CT, transferSyntaxUid: EXPLICIT },
+    ],
+  ]);
   transport.close();
 });
 
