@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly RegExp[])[] = [
   [/^lib\/dimse\//],
   [/^lib\/association\//],
   [/^lib\/net\//],
-  [/^lib\/service\//, /^lib\/handler\/load\.ts$/],
+  [/^lib\/service\//, /^lib\/handler\//],
   [/^mod\.ts$/, /^plugins\//],
   [/^cli\//],
 ];
@@ -29,7 +29,7 @@ const GENERATED = /^lib\/(data_set\/dictionary_data|storage_sop_class)\.ts$/;
 const MAXIMUM_LINES = 600;
 
 /** The only files of the library that may name `Deno`. */
-const MAY_USE_DENO = /^(lib\/net\/deno_transport\.ts|lib\/handler\/load\.ts|plugins\/|cli\/)/;
+const MAY_USE_DENO = /^(lib\/net\/deno_transport\.ts|lib\/handler\/|plugins\/|cli\/)/;
 
 /** Below `lib/net` there is no I/O, no waiting and no clock. */
 const PURE = /^lib\/((data_set|pdu|dimse|association)\/|[a-z_]+\.ts$)/;
