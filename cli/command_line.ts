@@ -23,9 +23,11 @@ export interface CommandLine<T, R> {
   /**
    * Makes what the tool works with of what was parsed.
    *
+   * @param parsed The options and arguments.
+   * @param args What they were parsed from, where the order of options matters.
    * @throws {UsageError} When arguments are missing or contradict each other.
    */
-  resolve(parsed: T): R;
+  resolve(parsed: T, args: readonly string[]): R;
   /** What `--help` says beside the options. */
   readonly help: HelpText;
 }
@@ -50,7 +52,7 @@ export function readCommandLine<T, R>(
 ): { readonly options: R } | { readonly exitCode: ExitCode } {
   try {
     refuseSecrets(args);
-    return { options: commandLine.resolve(parse(commandLine, args, io)) };
+    return { options: commandLine.resolve(parse(commandLine, args, io), args) };
   } catch (error) {
     if (error instanceof Finished) return { exitCode: EXIT_CODE.success };
     const isUsage = error instanceof UsageError;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HandlerModule } from "../lib/handler/handler.ts";
 import { type Clock, systemClock } from "../lib/net/clock.ts";
 import type { Connect, Listen } from "../lib/net/transport.ts";
 
@@ -51,6 +52,16 @@ export interface Io {
    * @returns Its value; `undefined` when it is not set, `null` when it may not be read.
    */
   environment?(name: string): string | undefined | null;
+  /** The handler that was compiled into the executable: it takes the place of the tool's own. */
+  readonly bakedHandler?: BakedHandler;
+}
+
+/** A handler that was compiled in. */
+export interface BakedHandler {
+  /** What it was compiled from; the log shows it. */
+  readonly specifier: string;
+  /** The module. */
+  readonly module: HandlerModule;
 }
 
 /** The process's own surroundings. */
