@@ -1,0 +1,60 @@
+/**
+ * The modules that a handler is made of, read before any of them runs.
+ *
+ * @module
+ */
+
+/** The modules that a handler is made of. */
+export interface ModuleGraph {
+  /** The URL of the module that the handler is the default export of. */
+  readonly entry: string;
+  /** JavaScript by absolute URL: types are stripped. */
+  readonly modules: ReadonlyMap<string, string>;
+  /**
+   * Says which module an import means.
+   *
+   * @param specifier What the import names.
+   * @param parent The URL of the module that imports it.
+   * @returns An absolute URL of {@linkcode ModuleGraph.modules}; `undefined` for what is left to the
+   * runtime, such as `node:fs`.
+   */
+  resolve(specifier: string, parent: string): string | undefined;
+  /** The graph as plain data, to be posted to a worker and made a graph there by {@linkcode moduleGraph}. */
+  toMessage(): ModuleGraphMessage;
+}
+
+/** A {@linkcode ModuleGraph} as data that can be cloned. */
+export interface ModuleGraphMessage {
+  /** See {@linkcode ModuleGraph.entry}. */
+  readonly entry: string;
+  /** See {@linkcode ModuleGraph.modules}. */
+  readonly modules: ReadonlyMap<string, string>;
+  /** What is known by another URL than its own: a redirect, or a `jsr:` specifier. */
+  readonly aliases: ReadonlyMap<string, string>;
+}
+
+/**
+ * Makes a graph of plain data.
+ *
+ * @param message The modules, and what else they are known by.
+ * @returns The graph.
+ */
+export function moduleGraph(message: ModuleGraphMessage): ModuleGraph {
+  const { entry, modules, aliases } = message;
+  return {
+    entry,
+    modules,
+    resolve(specifier, parent) {
+      const url = URL.parse(specifier) ?? relativeUrl(specifier, parent);
+      if (url === null) return undefined;
+      const target = aliases.get(url.href) ?? url.href;
+      return modules.has(target) ? target : undefined;
+    },
+    toMessage: () => message,
+  };
+}
+
+/** A bare specifier, such as `lodash`, is no relative URL: it means what an import map says. */
+function relativeUrl(specifier: string, parent: string): URL | null {
+  return /^\.{0,2}\//.test(specifier) ? URL.parse(specifier, parent) : null;
+}
