@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AssociateRequestPdu } from "../pdu/pdu.ts";
+import type { AssociateRejectPdu, AssociateRequestPdu } from "../pdu/pdu.ts";
 import { type AcceptorOptions, Association } from "./association.ts";
 import type { Clock } from "./clock.ts";
 import type { Decision } from "./request_handler.ts";
@@ -20,6 +20,17 @@ export const HALF_OPEN_LIMIT = 256;
 /** How long to wait when the system cannot give us a connection: out of descriptors, say. */
 const ACCEPT_PAUSE = 100;
 
+/** Rejected-transient by the service-provider (presentation): temporary congestion, try again later. */
+const DRAINING: AssociateRejectPdu = { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 1 };
+
+/** How long {@linkcode Acceptor.drain} waits, in milliseconds. */
+export interface DrainTimes {
+  /** For a peer to release an association on which nothing is under way. */
+  readonly grace: number;
+  /** For everything; 0 is for ever. */
+  readonly timeout: number;
+}
+
 /** How to accept associations. */
 export interface AcceptOptions extends Omit<AcceptorOptions, "decide"> {
   /** How many associations may stand at once; one more is rejected (transient, local limit). */
@@ -34,6 +45,8 @@ export class Acceptor {
   readonly #halfOpen = new Set<Association>();
   readonly #associations = new Set<Association>();
   readonly #all = new Set<Promise<void>>();
+  /** The association requests that are being decided on, each with what settles it at once. */
+  readonly #deciding = new Map<Association, (decision: Decision) => void>();
   #isClosing = false;
   /** Resolves when the listener and every association are closed. */
   readonly finished: Promise<void>;
@@ -65,6 +78,25 @@ export class Acceptor {
     this.#listener.close();
     for (const association of [...this.#halfOpen, ...this.#associations]) void association.abort();
     await this.finished;
+  }
+
+  /**
+   * Stops listening, and lets what is under way come to its end: an association on which a request
+   * is being served goes on until it is answered, and then its peer has a moment to release it. What
+   * is no association yet is rejected.
+   *
+   * @param times How long to wait; then what stands is aborted.
+   * @returns When all is closed.
+   */
+  async drain({ grace, timeout }: DrainTimes): Promise<void> {
+    this.#isClosing = true;
+    this.#listener.close();
+    for (const settle of this.#deciding.values()) settle({ reject: DRAINING });
+    for (const association of [...this.#halfOpen, ...this.#associations]) association.drain(grace);
+    const giveUp = (): void => void this.shutdown();
+    const cancel = timeout === 0 ? () => {} : this.#options.clock.schedule(timeout, giveUp);
+    await this.finished;
+    cancel();
   }
 
   async #run(): Promise<void> {
@@ -100,12 +132,16 @@ export class Acceptor {
   }
 
   async #decide(request: AssociateRequestPdu, association: Association): Promise<Decision> {
+    if (this.#isClosing) return { reject: DRAINING };
     if (this.#associations.size >= this.#options.maximumAssociations) {
       return { reject: { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 } };
     }
     this.#halfOpen.delete(association);
     this.#associations.add(association);
-    const decision = await this.#options.decide(request, association);
+    const { promise: settled, resolve: settle } = Promise.withResolvers<Decision>();
+    this.#deciding.set(association, settle);
+    const decision = await Promise.race([this.#options.decide(request, association), settled])
+      .finally(() => this.#deciding.delete(association));
     // It may have come to its end while it was decided on, and is in neither set then.
     if ("reject" in decision && this.#associations.delete(association)) {
       this.#halfOpen.add(association);

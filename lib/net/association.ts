@@ -16,7 +16,14 @@ import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
 import { type DataSetSource, framedDataSet } from "./data_set_source.ts";
-import { abortedError, asError, closedError, type End, rejectedError } from "./end.ts";
+import {
+  abortedError,
+  asError,
+  closedError,
+  drainedError,
+  type End,
+  rejectedError,
+} from "./end.ts";
 import { harmless, type Observer } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
@@ -86,6 +93,8 @@ export class Association implements AsyncDisposable {
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
   #unanswered = 0;
+  /** Set once nothing new is taken: how long the peer may then take to release the association. */
+  #grace: number | undefined;
   /** Lets the reading go on that waits for requests to be answered, down to so many. */
   #waiting: { readonly unanswered: number; readonly goOn: () => void } | undefined;
   /**
@@ -343,6 +352,7 @@ export class Association implements AsyncDisposable {
     if (this.#unanswered === 0) {
       this.#connection.answered();
       this.restartResponseTimeout();
+      this.#startGrace();
     }
     void this.#connection.flush();
   }
@@ -379,6 +389,18 @@ export class Association implements AsyncDisposable {
   async abort(error?: Error): Promise<void> {
     this.#connection.abort(error);
     await this.#closed;
+  }
+
+  /**
+   * Takes nothing new: a request that is under way is answered, and then the peer has a moment to
+   * release the association. A further request, or the end of that moment, aborts it.
+   *
+   * @param grace How long the peer has, in milliseconds.
+   */
+  drain(grace: number): void {
+    if (this.#grace !== undefined) return;
+    this.#grace = grace;
+    if (this.#unanswered === 0) this.#startGrace();
   }
 
   /** Releases the association if it stands; otherwise waits until it is over. */
@@ -478,6 +500,7 @@ export class Association implements AsyncDisposable {
         { source: 0, reason: 0 },
       );
     }
+    if (this.#grace !== undefined && message.type !== "C-CANCEL-RQ") return this.#refuse();
     // Nobody answers a C-CANCEL, and nobody waits for it.
     if (message.type !== "C-CANCEL-RQ") {
       this.#unanswered += 1;
@@ -494,6 +517,18 @@ export class Association implements AsyncDisposable {
     const unanswered = message.hasDataSet ? 1 : 0;
     if (this.#unanswered <= unanswered) return undefined;
     return new Promise((goOn) => this.#waiting = { unanswered, goOn });
+  }
+
+  #startGrace(): void {
+    if (this.#grace === undefined) return;
+    this.#connection.abortWithin(this.#grace, drainedError());
+  }
+
+  /** Nothing new is taken: a request aborts the association, once those before it are answered. */
+  #refuse(): Promise<void> | undefined {
+    const refuse = (): void => this.#connection.abort(drainedError());
+    if (this.#unanswered === 0) return void refuse();
+    return new Promise<void>((goOn) => this.#waiting = { unanswered: 0, goOn }).then(refuse);
   }
 
   #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {

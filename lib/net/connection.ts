@@ -64,6 +64,7 @@ export class Connection {
   #answered: PromiseWithResolvers<void> | undefined;
   #writeDeadline: number | undefined;
   #closeDeadline: number | undefined;
+  #abortDeadline: { readonly at: number; readonly error: Error } | undefined;
 
   /**
    * Makes a driver; nothing moves until it is run.
@@ -85,7 +86,12 @@ export class Connection {
     this.#user = user;
     this.#alarm = new Alarm(
       options.clock,
-      () => [core.nextDeadline, this.#writeDeadline, this.#closeDeadline],
+      () => [
+        core.nextDeadline,
+        this.#writeDeadline,
+        this.#closeDeadline,
+        this.#abortDeadline?.at,
+      ],
       (now) => this.#ring(now),
     );
     this.#outbox = new Outbox(transport, {
@@ -150,6 +156,18 @@ export class Connection {
     this.#closeWithin(ABORT_GRACE);
     if (this.core.wantsClose) this.transport.close();
     void this.#outbox.flush();
+  }
+
+  /**
+   * Aborts the association if it has not ended by then; a connection that is not an association yet,
+   * or not any more, is closed.
+   *
+   * @param delay How long the peer has, in milliseconds.
+   * @param error Why.
+   */
+  abortWithin(delay: number, error: Error): void {
+    this.#abortDeadline = { at: this.now + delay, error };
+    this.#alarm.set();
   }
 
   /** Tells that no answers are owed any more. */
@@ -249,6 +267,11 @@ export class Connection {
     }
     core.handleDeadline(now);
     this.#deliverLocal();
+    const giveUp = this.#abortDeadline;
+    if (giveUp !== undefined && hasPassed(giveUp.at, now)) {
+      this.#abortDeadline = undefined;
+      this.abort(giveUp.error);
+    }
     // ARTIM would do, but whoever waits for the end of an association that timed out waited enough.
     if (core.isEnding) this.#closeWithin(ABORT_GRACE);
     if (core.wantsClose || hasPassed(this.#closeDeadline, now)) {

@@ -29,6 +29,11 @@ export function rejectedError(reject: AssociateRejectPdu): Error {
   return new AssociationRejectedError(describeRejection(reject), reject);
 }
 
+/** The error of an association that its acceptor ends because it stops serving. */
+export function drainedError(): Error {
+  return new AssociationAbortedError("Association aborted: this side stops serving");
+}
+
 /** The error that an AbortSignal was aborted with. */
 export function reasonOf(signal: AbortSignal | undefined): Error {
   return asError(signal?.reason);

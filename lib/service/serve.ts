@@ -27,6 +27,24 @@ import { dispatcher } from "./dispatcher.ts";
 /** The default of {@linkcode ServeOptions.maximumAssociations}. */
 export const DEFAULT_MAXIMUM_ASSOCIATIONS = 100;
 
+/**
+ * How long a peer has to release an association on which nothing is under way any more: most do at
+ * once, after their last response.
+ */
+const RELEASE_GRACE = 1_000;
+
+/** The default of {@linkcode DrainOptions.timeout}. */
+const DRAIN_TIMEOUT = 30_000;
+
+/** How to end in good order. */
+export interface DrainOptions {
+  /**
+   * How long to wait for what is under way, in milliseconds; then it is aborted. 0 is for ever.
+   * Default 30 s.
+   */
+  readonly timeout?: number;
+}
+
 /** How to serve. */
 export interface ServeOptions {
   /** The address to listen on. Default: all of the machine, IPv6 and IPv4. */
@@ -68,6 +86,39 @@ export interface Server extends AsyncDisposable {
   readonly finished: Promise<void>;
   /** Stops listening, aborts what stands, and waits until all is closed. */
   shutdown(): Promise<void>;
+  /**
+   * Stops listening, finishes what is being received, and waits until all is closed.
+   *
+   * A request that is under way is served to its end and answered; then its peer has a second to
+   * release the association, as has one that is idle. A further request is met with A-ABORT. What is
+   * no association yet is rejected: transient, temporary congestion.
+   *
+   * {@linkcode Server.shutdown} cuts it short.
+   *
+   * @param options How long to wait.
+   * @throws {RangeError} When the time-out is negative or not a number.
+   *
+   * @example
+   * ```ts
+   * import { associate, serve, VERIFICATION } from "@dicom/dimse";
+   *
+   * const server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+   * const association = await associate({
+   *   hostname: "127.0.0.1",
+   *   port: server.addr.port,
+   *   callingAeTitle: "ECHOSCU",
+   *   calledAeTitle: "ANY-SCP",
+   *   presentationContexts: [{
+   *     abstractSyntax: VERIFICATION,
+   *     transferSyntaxes: ["1.2.840.10008.1.2"],
+   *   }],
+   * });
+   * const drained = server.drain({ timeout: 10_000 });
+   * await association.release();
+   * await drained;
+   * ```
+   */
+  drain(options?: DrainOptions): Promise<void>;
 }
 
 /**
@@ -126,6 +177,11 @@ export function serve(options: ServeOptions): Server {
     finished,
     shutdown: async () => {
       await shutdown();
+      await finished;
+    },
+    drain: async ({ timeout = DRAIN_TIMEOUT } = {}) => {
+      if (!(timeout >= 0)) throw new RangeError(`Cannot drain within ${timeout} ms`);
+      await acceptor.drain({ timeout, grace: RELEASE_GRACE });
       await finished;
     },
     [Symbol.asyncDispose]: async () => {

@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
 import { associationRequest } from "../../lib/association/negotiation.ts";
 import { HALF_OPEN_LIMIT } from "../../lib/net/acceptor.ts";
-import type { Acceptance, AssociationRequest, StoreRequest } from "../../lib/handler/handler.ts";
+import type { EchoRequestMessage } from "../../lib/dimse/message.ts";
+import type {
+  Acceptance,
+  AssociationRequest,
+  Handlers,
+  StoreRequest,
+} from "../../lib/handler/handler.ts";
 import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
-import { instanceBytes, served, storageRequest, storeRequest } from "../support/served.ts";
+import {
+  INSTANCE,
+  instanceBytes,
+  served,
+  storageRequest,
+  storeRequest,
+} from "../support/served.ts";
 
 function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -247,3 +259,250 @@ pure("serve() reads on after a C-CANCEL, whatever is still to be answered", asyn
   gate.resolve();
   transport.close();
 });
+
+/** What the tests of drain() have: a store handler that the test lets go on. */
+interface Draining extends AsyncDisposable {
+  readonly bench: ReturnType<typeof served>;
+  readonly gate: PromiseWithResolvers<void>;
+  /** The instances that were answered 0x0000. */
+  readonly stored: string[];
+  /** Begins to drain; tells when it is done. */
+  drain(timeout?: number): { isDone: boolean };
+}
+
+function draining(handlers: Handlers = {}): Draining {
+  const gate = Promise.withResolvers<void>();
+  const stored: string[] = [];
+  const bench = served({
+    async store(request): Promise<number> {
+      for await (const _chunk of request.dataSet);
+      await gate.promise;
+      stored.push(request.sopInstanceUid);
+      return 0;
+    },
+    ...handlers,
+  });
+  return {
+    bench,
+    gate,
+    stored,
+    drain(timeout) {
+      const state = { isDone: false };
+      void bench.server.drain(timeout === undefined ? {} : { timeout })
+        .then(() => state.isDone = true);
+      return state;
+    },
+    async [Symbol.asyncDispose]() {
+      gate.resolve();
+      await bench[Symbol.asyncDispose]();
+      assert.equal(bench.clock.pending, 0);
+      assert.equal(bench.server.activeAssociations, 0);
+    },
+  };
+}
+
+const CODES = (abort: { source: number; reason: number }): number[] => [
+  abort.source,
+  abort.reason,
+];
+
+pure("drain() finishes what is being received, and lets the peer release", async () => {
+  await using test = draining();
+  const { bench, gate, stored } = test;
+  const { peer, transport } = await bench.associated();
+  await peer.sendTruncated(3, storeRequest(), instanceBytes(50_000));
+  await settle();
+  const state = test.drain();
+  // However long the rest and the handler take, within the time-out, nothing is aborted.
+  await bench.clock.advance(10_000);
+  await peer.sendRest();
+  await bench.clock.advance(10_000);
+  gate.resolve();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  await bench.clock.advance(999);
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await peer.expect("A-RELEASE-RP");
+  assert.equal(state.isDone, false);
+  transport.close();
+  await settle();
+  assert.equal(state.isDone, true);
+  assert.deepEqual(stored, [INSTANCE]);
+});
+
+pure("drain() aborts a peer that goes on with a further request, unanswered", async () => {
+  for (const request of ["C-STORE-RQ", "C-ECHO-RQ"] as const) {
+    await using test = draining();
+    const { bench, gate, stored } = test;
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), instanceBytes());
+    await settle();
+    const state = test.drain();
+    gate.resolve();
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+    // To cancel what is over is no request.
+    await peer.sendMessage(3, {
+      type: "C-CANCEL-RQ",
+      messageIdBeingRespondedTo: 1,
+      hasDataSet: false,
+    });
+    if (request === "C-STORE-RQ") {
+      await peer.sendMessage(3, storeRequest({ messageId: 2 }), instanceBytes(50_000));
+    } else {
+      await peer.sendMessage(1, echoRequest(2));
+    }
+    assert.deepEqual(CODES(await peer.expect("A-ABORT")), [0, 0]);
+    transport.close();
+    await settle();
+    assert.equal(state.isDone, true);
+    assert.equal(stored.length, 1);
+  }
+});
+
+pure(
+  "drain() answers the first of requests that came at once, and aborts for the next",
+  async () => {
+    await using test = draining();
+    const { bench, gate, stored } = test;
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), instanceBytes());
+    await settle();
+    const state = test.drain();
+    await peer.sendMessage(3, storeRequest({ messageId: 2 }), instanceBytes());
+    await bench.clock.advance(5_000);
+    gate.resolve();
+    const { messageIdBeingRespondedTo, status } = await peer.expectMessage("C-STORE-RSP");
+    assert.deepEqual([messageIdBeingRespondedTo, status], [1, 0]);
+    assert.deepEqual(CODES(await peer.expect("A-ABORT")), [0, 0]);
+    transport.close();
+    await settle();
+    assert.equal(state.isDone, true);
+    assert.equal(stored.length, 1);
+  },
+);
+
+pure("drain() aborts a peer that is idle after a second, not before", async () => {
+  for (const was of ["idle", "answered"] as const) {
+    await using test = draining();
+    const { bench, gate } = test;
+    gate.resolve();
+    const { peer, transport } = await bench.associated();
+    if (was === "answered") {
+      await peer.sendTruncated(3, storeRequest(), instanceBytes());
+      await settle();
+    }
+    const state = test.drain();
+    if (was === "answered") {
+      await peer.sendRest();
+      assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+    }
+    await bench.clock.advance(999);
+    assert.equal(bench.server.activeAssociations, 1, was);
+    await bench.clock.advance(1);
+    assert.deepEqual(CODES(await peer.expect("A-ABORT")), [0, 0], was);
+    // One that does not close either is closed.
+    await bench.clock.advance(2_000);
+    assert.equal(state.isDone, true, was);
+    transport.close();
+    const aborted = bench.events.find((event) => event.type === "association-aborted");
+    assert.match(String(aborted?.type === "association-aborted" && aborted.error), /stops serving/);
+  }
+});
+
+pure("drain() lets an idle peer release", async () => {
+  await using test = draining();
+  const { peer, transport } = await test.bench.associated();
+  const state = test.drain();
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await peer.expect("A-RELEASE-RP");
+  transport.close();
+  await settle();
+  assert.equal(state.isDone, true);
+});
+
+pure("drain() rejects who asks for an association, and closes who does not", async () => {
+  await using test = draining();
+  const { bench } = test;
+  const asking = bench.dial();
+  const silent = bench.dial();
+  const rejected = bench.dial();
+  await rejected.peer.send({ ...storageRequest(), protocolVersion: 2 });
+  await rejected.peer.expect("A-ASSOCIATE-RJ");
+  const state = test.drain();
+  await asking.peer.send(storageRequest());
+  const { result, source, reason } = await asking.peer.expect("A-ASSOCIATE-RJ");
+  assert.deepEqual([result, source, reason], [2, 3, 1]);
+  await bench.clock.advance(1_000);
+  await silent.peer.expect("closed");
+  // Those that were rejected and stay are closed too.
+  assert.equal(state.isDone, false);
+  await bench.clock.advance(2_000);
+  assert.equal(state.isDone, true);
+});
+
+pure("drain() rejects at once where it is not yet decided", async () => {
+  const gate = Promise.withResolvers<Acceptance>();
+  await using test = draining({ acceptAssociation: () => gate.promise });
+  const { peer, transport } = test.bench.dial();
+  await peer.send(storageRequest());
+  await settle();
+  const state = test.drain();
+  const { result, source, reason } = await peer.expect("A-ASSOCIATE-RJ");
+  assert.deepEqual([result, source, reason], [2, 3, 1]);
+  transport.close();
+  await settle();
+  assert.equal(state.isDone, true);
+  gate.reject(new Error("too late"));
+});
+
+pure("drain() aborts all that is left when its time is over", async () => {
+  for (const [timeout, after] of [[undefined, 30_000], [5_000, 5_000]] as const) {
+    await using test = draining();
+    const { bench } = test;
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), instanceBytes());
+    await settle();
+    const state = test.drain(timeout);
+    await bench.clock.advance(after - 1);
+    assert.equal(transport.isClosed, false);
+    assert.equal(bench.events.some((event) => event.type === "association-aborted"), false);
+    await bench.clock.advance(1);
+    await peer.expect("A-ABORT");
+    transport.close();
+    await settle();
+    assert.equal(state.isDone, true);
+    assert.deepEqual(test.stored, []);
+  }
+});
+
+pure("drain() waits for ever when told so, and shutdown() cuts it short", async () => {
+  await using test = draining();
+  const { bench } = test;
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes());
+  await settle();
+  const states = [test.drain(0), test.drain(0)];
+  await bench.clock.advance(3_600_000);
+  assert.equal(bench.server.activeAssociations, 1);
+  const done = bench.server.shutdown();
+  await peer.expect("A-ABORT");
+  transport.close();
+  await done;
+  await settle();
+  assert.deepEqual(states.map(({ isDone }) => isDone), [true, true]);
+});
+
+pure("drain() takes no time-out below zero", async () => {
+  await using test = draining();
+  for (const timeout of [-1, NaN]) {
+    await assert.rejects(test.bench.server.drain({ timeout }), RangeError);
+  }
+});
+
+function echoRequest(messageId: number): EchoRequestMessage {
+  return {
+    type: "C-ECHO-RQ",
+    messageId,
+    affectedSopClassUid: ECHO,
+    hasDataSet: false,
+  };
+}
