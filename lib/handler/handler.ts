@@ -235,6 +235,11 @@ export interface StorageAssociationOptions {
   readonly callingAeTitle: string;
   /** What to propose, each in a presentation context of its own; 1 to 128. */
   readonly contexts: readonly StorageContext[];
+  /**
+   * Whether an uncompressed data set is converted where the peer takes only another uncompressed
+   * transfer syntax. Default: it is.
+   */
+  readonly convert?: boolean;
   /** Ends the attempt, and aborts the association when it stands. */
   readonly signal?: AbortSignal;
 }
@@ -246,16 +251,18 @@ export type OutgoingInstance =
 
 /** An association that a handler requested, to send instances by. Disposing of it releases it. */
 export interface StorageAssociation extends AsyncDisposable {
-  /** What the peer accepted of what was proposed. */
+  /** What can be sent, of what was proposed: as it is, or converted. */
   readonly contexts: readonly StorageContext[];
   /** Aborted when the association has ended, whoever ended it. */
   readonly signal: AbortSignal;
   /**
    * Sends an instance by C-STORE, its bytes as they come; one at a time.
    *
-   * @param instance What to send: the peer accepted its class and transfer syntax.
+   * @param instance What to send. Its data set is read to the end, or cancelled.
    * @returns The peer's reply; a failure status is a value.
-   * @throws When the association is lost, or the data set fails: then it is aborted.
+   * @throws When the association is lost. When the data set fails: if a part of it is with the peer, the
+   * association is then aborted. With a numeric `status`, when the instance cannot be sent by it: 0x0122
+   * where the peer does not take the SOP class, 0xC000 where it does not take the transfer syntax.
    */
   store(instance: OutgoingInstance): Promise<StatusReply>;
 }
