@@ -19,10 +19,10 @@ import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
 import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
 import type { Listen } from "../net/transport.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
-import { isStorageSopClass, VERIFICATION } from "../sop_class.ts";
-import { transferSyntax, UNCOMPRESSED_TRANSFER_SYNTAXES } from "../transfer_syntax.ts";
-import { isValidUid } from "../uid.ts";
 import { dispatcher } from "./dispatcher.ts";
+import { selectTransferSyntax, type StorageAcceptance } from "./storage_acceptance.ts";
+
+export type { StorageAcceptance } from "./storage_acceptance.ts";
 
 /** The default of {@linkcode ServeOptions.maximumAssociations}. */
 export const DEFAULT_MAXIMUM_ASSOCIATIONS = 100;
@@ -55,6 +55,8 @@ export interface ServeOptions {
   readonly aeTitle?: string;
   /** The services to offer. Verification is always offered. */
   readonly handlers: Handlers;
+  /** What is accepted of what peers propose for storage. Default: all that can be read. */
+  readonly storage?: StorageAcceptance;
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. Default 128 KiB. */
   readonly maximumLength?: number;
   /** How long to wait for what; the default for each that is not given. */
@@ -150,7 +152,12 @@ export function serve(options: ServeOptions): Server {
   const { handlers, signal, observer, clock = systemClock, listen = listenTcp } = options;
   const aeTitle = options.aeTitle === undefined ? undefined : validateAeTitle(options.aeTitle);
   const timeouts = resolveTimeouts(options.timeouts);
-  const policy = acceptancePolicy(handlers, options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH);
+  const storage = handlers.store === undefined ? undefined : options.storage ?? {};
+  const policy: AcceptancePolicy = {
+    maximumLength: options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH,
+    select: (abstractSyntax, transferSyntaxes) =>
+      selectTransferSyntax(abstractSyntax, transferSyntaxes, storage),
+  };
   const listener = listen({
     port: options.port,
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
@@ -243,31 +250,4 @@ async function acceptanceOf(
     report(error);
     return { accept: false, result: 2, source: 1, reason: 1 };
   }
-}
-
-/** The standard's arc: what is in it and not known here as a storage class is not one. */
-const STANDARD_ARC = "1.2.840.10008.";
-
-/** The arc of the encapsulated transfer syntaxes, which are all explicit VR little endian (PS3.5 A.4). */
-const ENCAPSULATED_ARC = "1.2.840.10008.1.2.4.";
-
-/**
- * What handlers can serve: with `store`, every storage SOP class, also private ones, in every
- * transfer syntax whose structure is known; the bytes are not touched.
- */
-function acceptancePolicy(handlers: Handlers, maximumLength: number): AcceptancePolicy {
-  return {
-    maximumLength,
-    select(abstractSyntax, transferSyntaxes): string | 3 | 4 {
-      if (abstractSyntax === VERIFICATION) {
-        return transferSyntaxes.find((uid) => UNCOMPRESSED_TRANSFER_SYNTAXES.includes(uid)) ?? 4;
-      }
-      const isStorable = isStorageSopClass(abstractSyntax) ||
-        (isValidUid(abstractSyntax) && !abstractSyntax.startsWith(STANDARD_ARC));
-      if (handlers.store === undefined || !isStorable) return 3;
-      return transferSyntaxes.find((uid) =>
-        transferSyntax(uid) !== undefined || (uid.startsWith(ENCAPSULATED_ARC) && isValidUid(uid))
-      ) ?? 4;
-    },
-  };
 }
