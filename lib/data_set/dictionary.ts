@@ -9,6 +9,7 @@
  */
 
 import { DICTIONARY_DATA } from "./dictionary_data.ts";
+import { nearestWord } from "./nearest_word.ts";
 import { elementOf, isPrivateTag, type Tag } from "./tag.ts";
 import { isVr, type Vr } from "./vr.ts";
 
@@ -206,11 +207,6 @@ export function implicitVr(tag: Tag, pixelRepresentation: number | undefined): V
   return entry === undefined ? "UN" : resolveVr(entry.vr, pixelRepresentation);
 }
 
-/** Longer input is no misspelt keyword: the longest one has 63 letters. */
-const SUGGESTION_INPUT = 80;
-/** How many letters may be wrong: more would suggest words that are not alike. */
-const SUGGESTION_DISTANCE = 3;
-
 /**
  * The keyword that was probably meant, for error messages.
  *
@@ -229,35 +225,5 @@ const SUGGESTION_DISTANCE = 3;
  * ```
  */
 export function suggestKeyword(wrong: string): string | undefined {
-  if (wrong.length > SUGGESTION_INPUT) return undefined;
-  const word = wrong.toLowerCase();
-  let best: string | undefined;
-  let limit = Math.min(SUGGESTION_DISTANCE, Math.floor(word.length / 3));
-  for (const keyword of dictionary().byKeyword.keys()) {
-    const candidate = keyword.toLowerCase();
-    if (candidate === word) return keyword;
-    if (limit < 1) continue;
-    const distance = editDistance(word, candidate, limit);
-    if (distance <= limit) {
-      best = keyword;
-      limit = distance - 1;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance, or any number above the limit once it is clear that it is above. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let at = 1; at <= a.length; at++) {
-    const next = [at];
-    for (let column = 1; column <= b.length; column++) {
-      const change = (row[column - 1] ?? 0) + (a[at - 1] === b[column - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    if (Math.min(...next) > limit) return limit + 1;
-    row = next;
-  }
-  return row[b.length] ?? limit + 1;
+  return nearestWord(wrong, dictionary().byKeyword.keys());
 }

@@ -1,0 +1,52 @@
+/**
+ * The word that was probably meant, for error messages.
+ *
+ * @module
+ */
+
+/** Longer input is no misspelt word: the longest keyword of the standard has 63 letters. */
+const INPUT_LIMIT = 80;
+/** How many letters may be wrong: more would suggest words that are not alike. */
+const DISTANCE_LIMIT = 3;
+
+/**
+ * Finds the word that was probably meant.
+ *
+ * @param wrong What was written.
+ * @param words What can be meant.
+ * @returns The nearest word: equal but for case, or else with at most three letters (in short words
+ * fewer) added, left out or changed. `undefined` when none is near.
+ */
+export function nearestWord(wrong: string, words: Iterable<string>): string | undefined {
+  if (wrong.length > INPUT_LIMIT) return undefined;
+  const lowered = wrong.toLowerCase();
+  let best: string | undefined;
+  let limit = Math.min(DISTANCE_LIMIT, Math.floor(lowered.length / 3));
+  for (const word of words) {
+    const candidate = word.toLowerCase();
+    if (candidate === lowered) return word;
+    if (limit < 1) continue;
+    const distance = editDistance(lowered, candidate, limit);
+    if (distance <= limit) {
+      best = word;
+      limit = distance - 1;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance, or any number above the limit once it is clear that it is above. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let at = 1; at <= a.length; at++) {
+    const next = [at];
+    for (let column = 1; column <= b.length; column++) {
+      const change = (row[column - 1] ?? 0) + (a[at - 1] === b[column - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    if (Math.min(...next) > limit) return limit + 1;
+    row = next;
+  }
+  return row[b.length] ?? limit + 1;
+}
