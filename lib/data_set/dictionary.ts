@@ -212,7 +212,7 @@ export function implicitVr(tag: Tag, pixelRepresentation: number | undefined): V
  *
  * @param wrong What was written.
  * @returns The nearest keyword: equal but for case, or else with at most three letters (in short
- * words fewer) added, left out or changed. `undefined` when none is near.
+ * words fewer) added, left out, changed or swapped. `undefined` when none is near.
  *
  * @example
  * ```ts
