@@ -8,8 +8,13 @@
 import type { Io } from "./io.ts";
 
 /**
- * The user's wish to stop, as two signals. SIGTERM is both at once: whoever sends it does not wait long
- * for the end.
+ * What a first SIGTERM does. `abort` both at once: who sends it to a tool does not wait long for the
+ * end. `cancel` as Ctrl-C does: who sends it to a server wants it to end in good order.
+ */
+export type Termination = "abort" | "cancel";
+
+/**
+ * The user's wish to stop, as two signals.
  *
  * @example
  * ```ts
@@ -30,21 +35,23 @@ export class Interrupt implements Disposable {
    * Listens for the signals from then on.
    *
    * @param io Where the signals come from.
+   * @param termination What a first SIGTERM does.
    */
-  constructor(io: Pick<Io, "onSignal">) {
+  constructor(io: Pick<Io, "onSignal">, termination: Termination = "abort") {
     this.#remove = io.onSignal((signal) => {
       const isSecond = this.#cancel.signal.aborted;
       this.#cancel.abort(new InterruptedError());
-      if (isSecond || signal === "SIGTERM") this.#abort.abort(new InterruptedError());
+      const isFinal = signal === "SIGTERM" && termination === "abort";
+      if (isSecond || isFinal) this.#abort.abort(new InterruptedError());
     });
   }
 
-  /** Aborted by the first Ctrl-C. */
+  /** Aborted by the first signal. */
   get cancel(): AbortSignal {
     return this.#cancel.signal;
   }
 
-  /** Aborted by the second Ctrl-C. */
+  /** Aborted by the second signal, or by a SIGTERM that is not to wait. */
   get abort(): AbortSignal {
     return this.#abort.signal;
   }

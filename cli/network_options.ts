@@ -1,24 +1,32 @@
 /**
- * The options of every tool that requests an association.
+ * The network options: those of every tool that requests an association, and the part of them that
+ * those who wait for one have too.
  *
  * @module
  */
 
-import { object } from "@optique/core/constructs";
+import { merge, object } from "@optique/core/constructs";
 import type { AeAddress } from "../lib/ae_title.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import { defaultedOption, type OptionParser, valueOption } from "./option.ts";
 import { aeTitle, maximumLength, seconds } from "./value_parser.ts";
 
-/** The network options as given on the command line; the time-outs in seconds. */
-export type NetworkOptions = {
-  readonly callingAeTitle: string | undefined;
-  readonly calledAeTitle: string | undefined;
+/** The limits of an association as given on the command line; the time-outs in seconds. */
+export type LimitOptions = {
   readonly acseTimeout: number;
   readonly dimseTimeout: number;
   readonly networkTimeout: number;
   readonly maximumLength: number;
 };
+
+/** The network options as given on the command line. */
+export type NetworkOptions = LimitOptions & {
+  readonly callingAeTitle: string | undefined;
+  readonly calledAeTitle: string | undefined;
+};
+
+/** What a tool's limits are unless given; the time-outs in seconds. */
+export type LimitDefaults = Omit<LimitOptions, "acseTimeout">;
 
 /**
  * The network options.
@@ -27,17 +35,35 @@ export type NetworkOptions = {
  * @returns Their parser.
  */
 export function networkOptions(callingAeTitle: string): OptionParser<NetworkOptions> {
+  return merge(
+    object("Network Options", {
+      callingAeTitle: valueOption(
+        ["-aet", "--calling-aet", "--calling-ae-title"],
+        aeTitle(),
+        `set the local AE title (default: ${callingAeTitle})`,
+      ),
+      calledAeTitle: valueOption(
+        ["-aec", "--called-aet", "--called-ae-title"],
+        aeTitle(),
+        `set the called AE title of the peer (default: AE@ of the address, else ${ANY_SCP})`,
+      ),
+    }),
+    limitOptions({
+      dimseTimeout: DEFAULT_SECONDS,
+      networkTimeout: DEFAULT_SECONDS,
+      maximumLength: DEFAULT_MAXIMUM_LENGTH,
+    }),
+  );
+}
+
+/**
+ * The time-outs and the largest PDU, in the section of the network options.
+ *
+ * @param defaults What they are unless given.
+ * @returns Their parser.
+ */
+export function limitOptions(defaults: LimitDefaults): OptionParser<LimitOptions> {
   return object("Network Options", {
-    callingAeTitle: valueOption(
-      ["-aet", "--calling-aet", "--calling-ae-title"],
-      aeTitle(),
-      `set the local AE title (default: ${callingAeTitle})`,
-    ),
-    calledAeTitle: valueOption(
-      ["-aec", "--called-aet", "--called-ae-title"],
-      aeTitle(),
-      `set the called AE title of the peer (default: AE@ of the address, else ${ANY_SCP})`,
-    ),
     acseTimeout: defaultedOption(
       ["-ta", "--acse-timeout"],
       seconds(),
@@ -47,19 +73,19 @@ export function networkOptions(callingAeTitle: string): OptionParser<NetworkOpti
     dimseTimeout: defaultedOption(
       ["-td", "--dimse-timeout"],
       seconds(),
-      DEFAULT_SECONDS,
+      defaults.dimseTimeout,
       "timeout for DIMSE messages",
     ),
     networkTimeout: defaultedOption(
       ["-tn", "--network-timeout"],
       seconds(),
-      DEFAULT_SECONDS,
+      defaults.networkTimeout,
       "timeout for the network",
     ),
     maximumLength: defaultedOption(
       ["-pdu", "--max-pdu"],
       maximumLength(),
-      DEFAULT_MAXIMUM_LENGTH,
+      defaults.maximumLength,
       "set maximum receive PDU bytes; 0 is unlimited",
     ),
   });

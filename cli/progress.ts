@@ -19,6 +19,8 @@ export const DRAWING_INTERVAL = 200;
 export interface ProgressState {
   /** What is counted, in the plural; instances by default. */
   readonly unit?: string;
+  /** How many associations stand, where that is of interest. */
+  readonly associations?: number;
   /** How many are done. */
   readonly done: number;
   /** How many there are in all, where it is known. */
@@ -59,10 +61,11 @@ export interface Pace {
  * ```
  */
 export function formatProgress(state: ProgressState, pace: Pace): string {
-  const { unit = "instances", done, total, failed = 0, bytes = 0, totalBytes } = state;
+  const { unit = "instances", associations, done, total, failed = 0, bytes = 0, totalBytes } =
+    state;
   const parts: string[] = [];
-  if (total !== undefined) parts.push(`${done}/${total} ${unit}`);
-  else parts.push(`${done} ${done === 1 ? unit.replace(/s$/, "") : unit}`);
+  if (associations !== undefined) parts.push(count(associations, "associations"));
+  parts.push(total === undefined ? count(done, unit) : `${done}/${total} ${unit}`);
   if (failed > 0) parts.push(`${failed} failed`);
   if (totalBytes !== undefined) parts.push(`${formatSize(bytes)}/${formatSize(totalBytes)}`);
   else if (bytes > 0) parts.push(formatSize(bytes));
@@ -72,6 +75,10 @@ export function formatProgress(state: ProgressState, pace: Pace): string {
   const elapsed = Math.floor(pace.elapsed / 1000);
   parts.push(toGo === undefined ? formatTime(elapsed) : `ETA ${formatTime(toGo)}`);
   return parts.join(", ");
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${number === 1 ? unit.replace(/s$/, "") : unit}`;
 }
 
 /** What is left takes as long as what is done took; bytes tell more than instances do. */

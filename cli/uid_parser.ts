@@ -9,6 +9,7 @@ import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
 import { SOP_CLASSES } from "../lib/sop_class.ts";
 import { isValidUid } from "../lib/uid.ts";
+import { transferSyntaxByKeyword } from "./transfer_syntax_keyword.ts";
 
 /**
  * A storage SOP class.
@@ -29,10 +30,14 @@ export function storageSopClass(): ValueParser<"sync", string> {
 /**
  * A transfer syntax.
  *
- * @returns A parser of its UID.
+ * @returns A parser of its UID or its keyword (PS3.6 table A-1), upper case and lower case alike.
  */
 export function transferSyntaxUid(): ValueParser<"sync", string> {
-  return uidParser("UID", () => undefined, "a transfer syntax: give its UID");
+  return uidParser(
+    "UID",
+    transferSyntaxByKeyword,
+    "a transfer syntax: give its UID, or its keyword such as JPEG2000Lossless",
+  );
 }
 
 function uidParser(

@@ -200,7 +200,7 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: string])[] =
   ],
   [
     ["h", "104", ...STUDY, "--transfer-syntax", "jpeg"],
-    '--transfer-syntax: Cannot use "jpeg" as a transfer syntax: give its UID',
+    '--transfer-syntax: Cannot use "jpeg" as a transfer syntax: give its UID, or its keyword such as JPEG2000Lossless',
   ],
   [["h", "104", ...STUDY, "-od", " "], "-od/--output-directory: the path is empty"],
 ];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Interrupt, InterruptedError } from "../../cli/interrupt.ts";
+import { Interrupt, InterruptedError, type Termination } from "../../cli/interrupt.ts";
 import type { StopSignal } from "../../cli/io.ts";
 
-function interrupt(): {
+function interrupt(termination?: Termination): {
   send: (signal: StopSignal) => void;
   interrupt: Interrupt;
   listens: () => boolean;
@@ -14,7 +14,7 @@ function interrupt(): {
         listener = added;
         return () => void (listener = undefined);
       },
-    }),
+    }, termination),
     send: (signal) => listener?.(signal),
     listens: () => listener !== undefined,
   };
@@ -24,6 +24,7 @@ const CASES: readonly (readonly [
   signals: readonly StopSignal[],
   cancelled: boolean,
   aborted: boolean,
+  termination?: Termination,
 ])[] = [
   [[], false, false],
   [["SIGINT"], true, false],
@@ -31,14 +32,19 @@ const CASES: readonly (readonly [
   [["SIGINT", "SIGINT", "SIGINT"], true, true],
   [["SIGTERM"], true, true],
   [["SIGINT", "SIGTERM"], true, true],
+  [["SIGTERM"], true, false, "cancel"],
+  [["SIGINT"], true, false, "cancel"],
+  [["SIGTERM", "SIGTERM"], true, true, "cancel"],
+  [["SIGINT", "SIGTERM"], true, true, "cancel"],
 ];
 
-for (const [signals, cancelled, aborted] of CASES) {
+for (const [signals, cancelled, aborted, termination] of CASES) {
   Deno.test({
-    name: `Interrupt cancels: ${cancelled}, aborts: ${aborted}, after [${signals}]`,
+    name:
+      `Interrupt cancels: ${cancelled}, aborts: ${aborted}, after [${signals}] (${termination})`,
     permissions: "none",
     fn: () => {
-      const bench = interrupt();
+      const bench = interrupt(termination);
       for (const signal of signals) bench.send(signal);
       const { cancel, abort } = bench.interrupt;
       assert.deepEqual([cancel.aborted, abort.aborted], [cancelled, aborted]);

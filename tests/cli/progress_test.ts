@@ -12,6 +12,12 @@ const FORMATS: readonly (readonly [ProgressState, Pace, string])[] = [
   [{ done: 0, total: 8 }, { elapsed: 10_000, rate: 0 }, "0/8 instances, 0:10"],
   [{ done: 8, total: 8 }, { elapsed: 75_000, rate: 0 }, "8/8 instances, 1:15"],
   [{ done: 1, total: 2 }, { elapsed: 0, rate: 0 }, "1/2 instances, 0:00"],
+  [
+    { associations: 2, done: 12, bytes: 45_600_000 },
+    { elapsed: 5_000, rate: 12_340_000 },
+    "2 associations, 12 instances, 45.6 MB, 12.3 MB/s, 0:05",
+  ],
+  [{ associations: 1, done: 0 }, { elapsed: 5_000, rate: 0 }, "1 association, 0 instances, 0:05"],
   // More than was promised: there is no telling when it ends.
   [{ done: 9, total: 8 }, { elapsed: 75_000, rate: 0 }, "9/8 instances, 1:15"],
   [{ done: 0, total: 0 }, { elapsed: 1_000, rate: 0 }, "0/0 instances, 0:01"],

@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "transferSyntaxUid() takes UIDs, private ones too, and nothing else",
+  name: "transferSyntaxUid() takes UIDs, private ones too, and keywords",
   permissions: "none",
   fn: () => {
     const parser = transferSyntaxUid();
@@ -45,12 +45,15 @@ Deno.test({
       success: true,
       value: "1.2.840.113619.5.2",
     });
+    for (const input of ["JPEG2000Lossless", "jpeg2000lossless"]) {
+      assert.deepEqual(parser.parse(input), { success: true, value: "1.2.840.10008.1.2.4.90" });
+    }
     for (const input of ["", "JPEG", "1.02", "CTImageStorage"]) {
       const result = parser.parse(input);
       assert.ok(!result.success, input);
       assert.equal(
         formatMessage(result.error),
-        `Cannot use "${input}" as a transfer syntax: give its UID`,
+        `Cannot use "${input}" as a transfer syntax: give its UID, or its keyword such as JPEG2000Lossless`,
       );
     }
   },
