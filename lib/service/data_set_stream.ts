@@ -3,12 +3,14 @@
  * they come off the socket straight into the reader's buffer.
  *
  * Nothing is held here. A piece that the reader has no buffer for waits, and with it the socket; so a
- * slow disk slows the peer, and memory stays what the reader brought along.
+ * slow disk slows the peer, and memory stays what the reader brought along. Only when somebody asks
+ * for elements that have not passed by are pieces held for a reader who is not there yet: 1 MiB at most.
  *
  * @module
  */
 
 import type { DataConsumer } from "../net/data_consumer.ts";
+import { HeldBytes } from "./held_bytes.ts";
 
 /** The buffer given to a reader that brings none. */
 const CHUNK_LENGTH = 256 * 1024;
@@ -38,15 +40,15 @@ export class DataSetStream implements DataConsumer {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Resolves when the last byte has come, or none will. */
   readonly arrival: Promise<Arrival>;
-  /**
-   * Resolves when the inspector has seen what is waited for, or 1 MiB has passed, or all; to the
-   * error when the data set broke or was lost before.
-   */
-  readonly leading: Promise<Error | undefined>;
   readonly #inspector: Inspector;
   readonly #keepBroken: boolean;
   readonly #arrived = Promise.withResolvers<Arrival>();
+  /** Settled when the inspector has seen what is waited for, or there is no more to wait for. */
   readonly #led = Promise.withResolvers<Error | undefined>();
+  #hasLed = false;
+  /** Somebody waits for what the inspector sees, so the pieces do not wait for their reader. */
+  #isAhead = false;
+  readonly #held = new HeldBytes();
   #inspected = 0;
   #controller: ReadableByteStreamController | undefined;
   /** How much of the reader's present buffer is filled. */
@@ -67,35 +69,56 @@ export class DataSetStream implements DataConsumer {
     this.#inspector = inspector;
     this.#keepBroken = keepBroken;
     this.arrival = this.#arrived.promise;
-    this.leading = this.#led.promise;
     this.readable = new ReadableStream({
       type: "bytes",
       autoAllocateChunkSize: CHUNK_LENGTH,
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => this.#wakeUp(),
+      pull: () => {
+        // Not at once: respond() may call this while the same bytes are being given.
+        if (this.#held.length > 0) queueMicrotask(() => this.#fillHeld());
+        this.#wakeUp();
+      },
       cancel: () => this.skip(),
     });
+  }
+
+  /**
+   * Waits for what the inspector is to see, whether the reader reads or not: what comes by then, at
+   * most 1 MiB, is held for it.
+   *
+   * @returns Resolves when the inspector has seen it, or 1 MiB has passed, or all; to the error when the
+   * data set broke or was lost before.
+   */
+  leading(): Promise<Error | undefined> {
+    if (!this.#hasLed) {
+      this.#isAhead = true;
+      this.#wakeUp();
+    }
+    return this.#led.promise;
   }
 
   /** Lets the rest of the data set pass by: the handler has made up its mind. */
   skip(): void {
     this.#isSkipping = true;
+    this.#held.clear();
     this.#wakeUp();
   }
 
   push(data: Uint8Array, isLast: boolean): Promise<void> | undefined {
     this.#inspect(data, isLast);
-    const rest = this.#fill(data);
-    if (rest.byteLength > 0) return this.#fillLater(rest, isLast);
+    const rest = this.#take(data);
+    if (rest.byteLength > 0 || (isLast && this.#held.length > 0)) {
+      return this.#takeLater(rest, isLast);
+    }
     if (isLast) this.#end();
     return undefined;
   }
 
   fail(error: Error): void {
     this.#arrived.resolve({ type: "lost", error });
-    this.#led.resolve(error);
+    this.#lead(error);
     this.#error(error);
   }
 
@@ -106,13 +129,38 @@ export class DataSetStream implements DataConsumer {
       this.#inspected += data.byteLength;
       if (isLast) this.#inspector.finish();
       if (isLast || this.#inspector.isSatisfied || this.#inspected >= LEADING_LENGTH) {
-        this.#led.resolve(undefined);
+        this.#lead(undefined);
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error : new Error(String(error), { cause: error });
-      this.#led.resolve(this.#keepBroken ? undefined : this.#broken);
+      this.#lead(this.#keepBroken ? undefined : this.#broken);
       if (!this.#keepBroken) this.#error(this.#broken);
     }
+  }
+
+  #lead(error: Error | undefined): void {
+    if (this.#hasLed) return;
+    this.#hasLed = true;
+    this.#isAhead = false;
+    this.#led.resolve(error);
+  }
+
+  /** Gives the reader what fits, holds the rest if that is asked for, and says what is left then. */
+  #take(data: Uint8Array): Uint8Array {
+    const rest = this.#fillHeld() ? this.#fill(data) : data;
+    if (!this.#isAhead || rest.byteLength === 0) return rest;
+    this.#held.put(rest);
+    return rest.subarray(rest.byteLength);
+  }
+
+  /** Gives the reader what is held for it; tells whether that was all. */
+  #fillHeld(): boolean {
+    const { length } = this.#held;
+    if (length === 0) return true;
+    const rest = this.#fill(this.#held.bytes);
+    // Whoever skips has thrown it away already.
+    if (this.#held.length > 0) this.#held.take(length - rest.byteLength);
+    return rest.byteLength === 0;
   }
 
   /** Copies into the reader's buffer what fits, and says what is left. */
@@ -136,11 +184,11 @@ export class DataSetStream implements DataConsumer {
     return this.#isSkipping ? rest.subarray(rest.byteLength) : rest;
   }
 
-  async #fillLater(data: Uint8Array, isLast: boolean): Promise<void> {
+  async #takeLater(data: Uint8Array, isLast: boolean): Promise<void> {
     let rest = data;
-    while (rest.byteLength > 0) {
+    while (rest.byteLength > 0 || (isLast && this.#held.length > 0)) {
       await new Promise<void>((resolve) => this.#wake = resolve);
-      rest = this.#fill(rest);
+      rest = this.#take(rest);
     }
     if (isLast) this.#end();
   }

@@ -41,6 +41,7 @@ type Work = () => Promise<StatusReply | undefined>;
  * @param association The association.
  * @param options The services to offer.
  * @returns Takes the requests.
+ * @throws {TypeError} When handlers ask for an attribute that is not in the dictionary, or a sequence.
  *
  * @example
  * ```ts

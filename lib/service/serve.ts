@@ -21,6 +21,7 @@ import type { Listen } from "../net/transport.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
 import { dispatcher } from "./dispatcher.ts";
 import { selectTransferSyntax, type StorageAcceptance } from "./storage_acceptance.ts";
+import { attributeTags } from "./storage_scp.ts";
 
 export type { StorageAcceptance } from "./storage_acceptance.ts";
 
@@ -129,6 +130,7 @@ export interface Server extends AsyncDisposable {
  * @param options Where to listen, and the services to offer.
  * @returns The server, listening.
  * @throws {ConnectionError} When the port is in use or not permitted.
+ * @throws {TypeError} When the handlers ask for an attribute that is not in the dictionary, or a sequence.
  *
  * @example
  * ```ts
@@ -152,6 +154,8 @@ export function serve(options: ServeOptions): Server {
   const { handlers, signal, observer, clock = systemClock, listen = listenTcp } = options;
   const aeTitle = options.aeTitle === undefined ? undefined : validateAeTitle(options.aeTitle);
   const timeouts = resolveTimeouts(options.timeouts);
+  // Looked up again for each association; what is wrong with them must show here.
+  attributeTags(handlers.attributes);
   const storage = handlers.store === undefined ? undefined : options.storage ?? {};
   const policy: AcceptancePolicy = {
     maximumLength: options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH,

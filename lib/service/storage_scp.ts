@@ -7,7 +7,7 @@
 
 import { DataSetError, HandlerError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
-import { lookupKeyword } from "../data_set/dictionary.ts";
+import { lookupKeyword, suggestKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
 import { DataSetScanner } from "../data_set/scanner.ts";
 import type { StoreRequestMessage } from "../dimse/message.ts";
@@ -56,9 +56,15 @@ export function attributeTags(keywords: readonly string[] = []): AttributeTags {
   return new Map(keywords.map((keyword) => {
     const entry = lookupKeyword(keyword);
     if (entry === undefined) {
-      throw new TypeError(`Cannot tell attribute ${JSON.stringify(keyword)}: unknown keyword`);
+      const suggestion = suggestKeyword(keyword);
+      const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
+      throw new TypeError(
+        `Cannot tell the attribute ${JSON.stringify(keyword)}: the dictionary has none${hint}`,
+      );
     }
-    if (entry.vr === "SQ") throw new TypeError(`Cannot tell attribute ${keyword}: a sequence`);
+    if (entry.vr === "SQ") {
+      throw new TypeError(`Cannot tell the attribute ${keyword}: it is a sequence`);
+    }
     return [keyword, entry.tag];
   }));
 }
@@ -106,7 +112,8 @@ export function storeTask(
   const inspector = inspectorOf(inbound, options.attributes);
   const stream = new DataSetStream(inspector, options.keepBrokenDataSets);
   const request = storeRequest(association, inbound, stream, async () => {
-    const error = await stream.leading;
+    if (options.attributes.size === 0) return {};
+    const error = await stream.leading();
     if (error !== undefined) throw error;
     return attributesOf(inspector.found, options.attributes);
   });

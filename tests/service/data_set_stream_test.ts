@@ -254,3 +254,172 @@ pure("`DataSetStream` goes on when a reader gives way to another", async () => {
   await pushAll(data, bytes(98, 2), 10);
   assert.deepEqual(await reading, bytes(100));
 });
+
+/** An inspector that waits for so many bytes, and breaks after others. */
+function waitsFor(length: number, breaksAfter = Infinity): Inspector {
+  let seen = 0;
+  return {
+    push(piece) {
+      seen += piece.byteLength;
+      if (seen > breaksAfter) throw new RangeError("broken");
+    },
+    finish: () => {},
+    get isSatisfied() {
+      return seen >= length;
+    },
+  };
+}
+
+const LATE = 50_000;
+
+/** How readers come to a data set that somebody waits for elements of. */
+const READINGS: readonly [
+  name: string,
+  read: (data: DataSetStream, led: Promise<unknown>) => Promise<Uint8Array>,
+][] = [
+  ["before, with buffers of its own", (data) => readByob(data.readable, 1000, 1000)],
+  ["before, with any buffers", (data) => readDefault(data.readable)],
+  ["after", async (data, led) => {
+    await led;
+    return await readDefault(data.readable);
+  }],
+  ["after, byte by byte", async (data, led) => {
+    await led;
+    return await readByob(data.readable, 1, 1);
+  }],
+  ["after, by full buffers", async (data, led) => {
+    await led;
+    return await readByob(data.readable, 1000, 1000);
+  }],
+  ["after, into more than all", async (data, led) => {
+    await led;
+    return await readByob(data.readable, 300_000, 300_000);
+  }],
+  ["after, with reads queued ahead", async (data, led) => {
+    await led;
+    const reader = data.readable.getReader({ mode: "byob" });
+    const reads = Array.from({ length: 100 }, () => reader.read(new Uint8Array(1009)));
+    const all: number[] = [];
+    for (const read of reads) for (const byte of (await read).value ?? []) all.push(byte);
+    return Uint8Array.from(all);
+  }],
+];
+
+pure(
+  "`DataSetStream.leading()` lets the pieces come before their reader, and loses none",
+  async () => {
+    for (const [name, read] of READINGS) {
+      for (const piece of [10, 999, 30_000, 100_000]) {
+        for (const length of [LATE, LATE + 1, 100_000]) {
+          const data = stream(waitsFor(LATE));
+          const whole = bytes(length);
+          const led = data.leading();
+          const [got] = await Promise.all([read(data, led), pushAll(data, whole, piece)]);
+          assert.deepEqual(got, whole, `${name}: ${length} by ${piece}`);
+          assert.equal(await led, undefined);
+          assert.deepEqual(await data.arrival, { type: "complete" });
+        }
+      }
+    }
+  },
+);
+
+pure("`DataSetStream.leading()` takes the piece that waits for a reader", async () => {
+  const data = stream(waitsFor(LATE));
+  const whole = bytes(LATE + 10);
+  const pushing = pushAll(data, whole, 1000);
+  await settle();
+  const led = data.leading();
+  assert.equal(await led, undefined);
+  const [got] = await Promise.all([readDefault(data.readable), pushing]);
+  assert.deepEqual(got, whole);
+});
+
+pure("`DataSetStream` holds nothing more once it has led, and never when not asked", async () => {
+  for (const isAsked of [true, false]) {
+    const data = stream(waitsFor(LATE));
+    if (isAsked) void data.leading();
+    let pushed = 0;
+    const pushing = (async () => {
+      for (; pushed < 100; pushed++) await data.push(bytes(1000), pushed === 99);
+    })();
+    await settle();
+    // The piece that shows what was waited for is the first to wait for its reader.
+    assert.equal(pushed, isAsked ? 49 : 0);
+    await data.readable.cancel();
+    await pushing;
+  }
+});
+
+pure("`DataSetStream.leading()` holds 1 MiB at most", async () => {
+  const data = stream(waitsFor(Infinity));
+  let hasLed = false;
+  void data.leading().then(() => hasLed = true);
+  let pushed = 0;
+  const whole = bytes(1000);
+  const pushing = (async () => {
+    for (; pushed < 3000; pushed++) await data.push(whole, pushed === 2999);
+  })();
+  await settle();
+  assert.equal(pushed, 1048);
+  assert.ok(hasLed);
+  const got = await readDefault(data.readable);
+  assert.equal(got.byteLength, 3_000_000);
+  assert.ok(got.every((byte, index) => byte === index % 1000 % 251));
+  await pushing;
+});
+
+pure("`DataSetStream.leading()` tells at the end when it does not come before", async () => {
+  const data = stream(waitsFor(Infinity));
+  const led = data.leading();
+  const pushing = pushAll(data, bytes(10_000), 1000);
+  assert.equal(await led, undefined);
+  assert.deepEqual(await readDefault(data.readable), bytes(10_000));
+  await pushing;
+});
+
+pure("`DataSetStream.leading()` tells of a break and of a loss that come before", async () => {
+  const lost = new TypeError("lost");
+  for (const when of ["nobody reads", "somebody reads"] as const) {
+    for (const keepBroken of [false, true]) {
+      const data = stream(waitsFor(Infinity, 5000), keepBroken);
+      const led = data.leading();
+      const reading = when === "somebody reads" ? readDefault(data.readable) : undefined;
+      reading?.catch(() => {});
+      const pushing = pushAll(data, bytes(10_000), 1000);
+      assert.equal((await led)?.message, keepBroken ? undefined : "broken", when);
+      const read = reading ?? readDefault(data.readable);
+      if (keepBroken) assert.deepEqual(await read, bytes(10_000));
+      else assert.equal((await failure(read)).message, "broken");
+      await pushing;
+      assert.equal((await data.arrival).type, "broken");
+    }
+    const data = stream(waitsFor(Infinity));
+    const led = data.leading();
+    const reading = when === "somebody reads" ? failure(readDefault(data.readable)) : undefined;
+    assert.equal(data.push(bytes(1000), false), undefined);
+    data.fail(lost);
+    assert.equal(await led, lost, when);
+    assert.equal(await data.leading(), lost);
+    assert.equal(await (reading ?? failure(readDefault(data.readable))), lost, when);
+  }
+});
+
+pure("`DataSetStream.leading()` tells all the same when the reader goes", async () => {
+  const ways: [string, (data: DataSetStream) => unknown][] = [
+    ["cancel()", (data) => data.readable.cancel()],
+    ["skip()", (data) => data.skip()],
+    ["a break", async (data) => {
+      for await (const chunk of data.readable) if (chunk.byteLength > 0) break;
+    }],
+  ];
+  for (const [name, leave] of ways) {
+    const data = stream(waitsFor(LATE));
+    const led = data.leading();
+    for (let i = 0; i < 10; i++) assert.equal(data.push(bytes(1000), false), undefined, name);
+    void leave(data);
+    await pushAll(data, bytes(LATE), 1000);
+    assert.equal(await led, undefined, name);
+    assert.deepEqual(await data.arrival, { type: "complete" }, name);
+  }
+});

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { DataSet } from "../../lib/data_set/data_set.ts";
+import { encodeDataSet } from "../../lib/data_set/encoder.ts";
+import { encodeStrings } from "../../lib/data_set/value.ts";
 import type { Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
 import { settle } from "../support/fake_clock.ts";
 import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
@@ -68,6 +71,100 @@ pure("a handler is told the attributes it names, before it reads and without rea
     ],
   ]);
   transport.close();
+});
+
+/** A CT instance in explicit VR whose Patient ID comes after so many bytes of a private element. */
+function lateIdentity(before: number): Uint8Array<ArrayBuffer> {
+  const dataSet = new DataSet()
+    .set({ tag: 0x00080016, vr: "UI", value: encodeStrings("UI", [CT], []) })
+    .set({ tag: 0x00080018, vr: "UI", value: encodeStrings("UI", [INSTANCE], []) })
+    .set({ tag: 0x00090010, vr: "LO", value: encodeStrings("LO", ["OURS"], []) })
+    .set({ tag: 0x00091000, vr: "OB", value: new Uint8Array(before).fill(7) })
+    .set({ tag: 0x00100020, vr: "LO", value: encodeStrings("LO", ["4711"], []) })
+    .set({ tag: 0x7fe00010, vr: "OW", value: new Uint8Array(300_000).fill(9) });
+  return encodeDataSet(dataSet, EXPLICIT);
+}
+
+pure("attributes are told that come late, before the handler reads; but not for ever", async () => {
+  const cases: [name: string, before: number, told: boolean][] = [
+    ["in a later PDU", 100_000, true],
+    ["beyond one read of the socket", 900_000, true],
+    ["beyond 1 MiB", 1_200_000, false],
+  ];
+  for (const [name, before, told] of cases) {
+    const seen: unknown[] = [];
+    let read = new Uint8Array(0);
+    await using bench = served(
+      {
+        attributes: ["PatientID"],
+        async store(request): Promise<Status> {
+          seen.push(await request.attributes());
+          read = new Uint8Array(await bytesOf(request.dataSet));
+          seen.push(await request.attributes());
+          return 0;
+        },
+      },
+      {},
+      10_000,
+    );
+    const { peer, transport } = await bench.associated();
+    const bytes = lateIdentity(before);
+    await peer.sendMessage(5, storeRequest(), bytes);
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0, name);
+    const expected = { PatientID: ["4711"] };
+    // What has passed since is told as well: it costs nothing.
+    assert.deepEqual(seen, told ? [expected, expected] : [{}, expected], name);
+    assert.deepEqual(read, bytes, name);
+    transport.close();
+  }
+});
+
+pure("attributes fail with what the data set fails with before they have come", async () => {
+  const outcomes: string[] = [];
+  await using bench = served({
+    attributes: ["PatientID"],
+    async store(request): Promise<Status> {
+      await request.attributes().catch((error: Error) => outcomes.push(error.name));
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  const broken = lateIdentity(100_000).slice(0, 50_000);
+  await peer.sendMessage(5, storeRequest(), broken);
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0xc000);
+  await peer.sendTruncated(5, storeRequest({ messageId: 2 }), lateIdentity(100_000).slice(0, 5000));
+  await settle();
+  transport.close();
+  await settle();
+  assert.deepEqual(outcomes, ["DataSetError", "ConnectionError"]);
+});
+
+pure("a handler that names no attributes is told none, at once", async () => {
+  const seen: unknown[] = [];
+  await using bench = served({
+    async store(request): Promise<Status> {
+      seen.push(await request.attributes());
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  await peer.sendTruncated(3, storeRequest(), instanceBytes());
+  await settle();
+  assert.deepEqual(seen, [{}]);
+  transport.close();
+});
+
+pure("serve() refuses attributes that it cannot tell, before anybody calls", async () => {
+  const cases: [keyword: string, message: RegExp][] = [
+    ["PateintID", /"PateintID": the dictionary has none; did you mean PatientID\?$/],
+    ["Nonsense\n", /"Nonsense\\n": the dictionary has none$/],
+    ["ReferencedStudySequence", /ReferencedStudySequence: it is a sequence$/],
+  ];
+  for (const [keyword, message] of cases) {
+    const attributes = ["Modality", keyword];
+    assert.throws(() => served({ attributes }), { name: "TypeError", message });
+  }
+  await using _bench = served({ attributes: ["Modality"] });
 });
 
 pure("a BYOB reader gets the bytes in its own buffer, whatever its size", async () => {
