@@ -155,8 +155,13 @@ function logStoreResponse(log: ToolLog, message: Message): void {
   );
 }
 
-/** Everything, for who looks for a fault. */
-function trace(log: ToolLog, event: AssociationEvent): void {
+/**
+ * Tells everything, for who looks for a fault.
+ *
+ * @param log Where to.
+ * @param event What happened.
+ */
+export function trace(log: ToolLog, event: AssociationEvent): void {
   if (!log.writes("debug")) return;
   const { type, association: { id, peerAddress }, ...details } = event;
   log.debug(`[${id} ${peerAddress}] ${type} ${JSON.stringify(details, traceValue)}`);

@@ -13,6 +13,38 @@ import type { SubOperationCounters } from "../lib/dimse/message.ts";
 import type { Clock } from "../lib/net/clock.ts";
 import type { ExitCode } from "./exit_code.ts";
 
+/** A server listens: peers can associate from now on. */
+export interface ListeningEvent {
+  /** Which event it is. */
+  readonly event: "listening";
+  /** The AE title that it goes by. */
+  readonly aeTitle: string;
+  /** The address that it listens on; `::` and `0.0.0.0` stand for all of the machine. */
+  readonly address: string;
+  /** The port that it listens on. */
+  readonly port: number;
+  /** The directory that instances are written to; `null` where they are not. */
+  readonly directory: string | null;
+}
+
+/** A connection came from an address that is not allowed, and was closed at once. */
+export interface RefusedEvent {
+  /** Which event it is. */
+  readonly event: "refused";
+  /** The peer's address, `host:port`. */
+  readonly peer: string;
+}
+
+/** A server was asked to stop: it finishes what is being received, and refuses the rest. */
+export interface StoppingEvent {
+  /** Which event it is. */
+  readonly event: "stopping";
+  /** How many associations stand. */
+  readonly associations: number;
+  /** How many instances are being received. */
+  readonly receiving: number;
+}
+
 /** An association came to be, or to its end. */
 export interface AssociationStateEvent {
   /** Which event it is. */
@@ -127,7 +159,10 @@ export interface SummaryEvent {
   readonly missingSopInstanceUids: readonly string[] | null;
   /** Bytes of the files that were written, or sent. */
   readonly bytes: number;
-  /** From the first request to the end, in milliseconds; 0 when none was sent. */
+  /**
+   * From the first request to the end, in milliseconds, of a server from when it listened; 0 when it
+   * did not come to that.
+   */
   readonly elapsedMs: number;
   /** The exit code of the tool. */
   readonly exitCode: ExitCode;
@@ -135,6 +170,9 @@ export interface SummaryEvent {
 
 /** What can be told. */
 export type OutputEvent =
+  | ListeningEvent
+  | RefusedEvent
+  | StoppingEvent
   | AssociationStateEvent
   | InstanceEvent
   | PendingEvent

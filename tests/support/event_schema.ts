@@ -27,6 +27,9 @@ const COUNTERS = {
 };
 
 const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  listening: { aeTitle: text, address: text, port: number, directory: orNull(text) },
+  refused: { peer: text },
+  stopping: { associations: number, receiving: number },
   association: {
     state: oneOf("requested", "accepted", "rejected", "released", "aborted"),
     role: oneOf("requestor", "acceptor"),

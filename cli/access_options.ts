@@ -1,0 +1,63 @@
+/**
+ * The options that say who may associate with a server.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message, text } from "@optique/core/message";
+import type { ValueParser } from "@optique/core/valueparser";
+import { type IpNetwork, parseIpNetwork } from "./ip_network.ts";
+import { listOption, type OptionParser } from "./option.ts";
+import { aeTitle } from "./value_parser.ts";
+
+/** The access options as given on the command line; an empty list allows all. */
+export type AccessOptions = {
+  readonly callingAeTitles: readonly string[];
+  readonly calledAeTitles: readonly string[];
+  readonly addresses: readonly IpNetwork[];
+};
+
+/**
+ * The access options.
+ *
+ * @returns Their parser.
+ */
+export function accessOptions(): OptionParser<AccessOptions> {
+  return object("Access Options", {
+    callingAeTitles: listOption(
+      ["--allow-calling"],
+      aeTitle(),
+      "accept associations only from this calling AE title; may be repeated, as may those below " +
+        "(default: any)",
+    ),
+    calledAeTitles: listOption(
+      ["--allow-called"],
+      aeTitle(),
+      "accept associations only that call this AE title (default: any)",
+    ),
+    addresses: listOption(
+      ["--allow-address"],
+      ipNetwork(),
+      "take connections only from this IP address or network, such as 10.1.0.0/16 or fd00::/8 " +
+        "(default: any)",
+    ),
+  });
+}
+
+/** An IP address or network. */
+function ipNetwork(): ValueParser<"sync", IpNetwork> {
+  return {
+    mode: "sync",
+    metavar: "ADDRESS",
+    placeholder: { text: "::", base: 0n, prefixLength: 128 },
+    parse(input) {
+      const value = parseIpNetwork(input);
+      if (value !== undefined) return { success: true, value };
+      const sentence = `Cannot use "${input}" as an IP address or network: give one such as ` +
+        "10.1.2.3, 10.1.0.0/16 or fd00::/8";
+      return { success: false, error: message`${text(sentence)}` };
+    },
+    format: (value) => value.text,
+  };
+}

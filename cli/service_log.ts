@@ -1,0 +1,121 @@
+/**
+ * The log of a server: at its usual level what somebody has to know who looks into it in the morning,
+ * each association in one line when it ends; with `-v` every instance.
+ *
+ * @module
+ */
+
+import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
+import type { StoreResponseMessage } from "../lib/dimse/message.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import { rejectionWords } from "../lib/net/reason.ts";
+import { sopClassName } from "../lib/sop_class.ts";
+import { logError, trace } from "./association_log.ts";
+import { ToolLog } from "./log.ts";
+import { describePeers, type ServiceRecord } from "./service_record.ts";
+
+/** The log of handlers: what they tell of each instance that is in order is for `-v`. */
+export class HandlerLog extends ToolLog {
+  /** @param message What happens. */
+  override info(message: string): void {
+    this.verbose(message);
+  }
+}
+
+/**
+ * Tells what happened on an association of a server.
+ *
+ * @param log Where to.
+ * @param event What happened.
+ * @param record What has come by the association, the event included.
+ * @param now The time.
+ */
+export function logService(
+  log: ToolLog,
+  event: AssociationEvent,
+  record: ServiceRecord,
+  now: number,
+): void {
+  trace(log, event);
+  const { association } = event;
+  const name = `Association from ${describePeers(association)}`;
+  switch (event.type) {
+    case "connection-opened":
+      log.verbose(`Connection from ${association.peerAddress}`);
+      return;
+    case "association-requested":
+      log.verbose(`${name} requested`);
+      return;
+    case "association-accepted": {
+      const { presentationContexts } = event.accept;
+      const accepted = presentationContexts.filter(({ result }) => result === 0).length;
+      const all = presentationContexts.length;
+      const sentence = `${name} accepted, with ${accepted} of ${all} presentation contexts`;
+      // A peer that can send nothing gives up in silence.
+      if (accepted === 0) log.warn(sentence);
+      else log.verbose(sentence);
+      return;
+    }
+    case "association-rejected": {
+      const { result, reason } = rejectionWords(event.reject);
+      log.warn(`${name} ${result}: ${reason}`);
+      return;
+    }
+    case "association-released":
+      log.info(`${name} released: ${record.describe(now)}`);
+      return;
+    case "association-aborted":
+      logAbort(log, event, record, now);
+      return;
+    case "message-received":
+    case "message-sent":
+      if (event.message.type === "C-STORE-RSP") logStored(log, event, event.message);
+      return;
+    case "handler-failed":
+      logError(log, `Cannot serve ${describePeers(association)}`, event.error);
+      return;
+    case "connection-closed":
+      for (const uid of record.underway) {
+        log.warn(`${uid} from ${describePeers(association)} broke off`);
+      }
+  }
+}
+
+function logAbort(
+  log: ToolLog,
+  event: AssociationEvent & { type: "association-aborted" },
+  record: ServiceRecord,
+  now: number,
+): void {
+  const { association, by, error } = event;
+  const because = error === undefined ? "" : `; ${error.message}`;
+  const how = { us: "aborted by us", peer: "aborted by the peer", transport: "lost" }[by];
+  if (record.isAccepted) {
+    const name = `Association from ${describePeers(association)}`;
+    log.warn(`${name} ${how}: ${record.describe(now)}${because}`);
+    return;
+  }
+  // Who only looks whether the port is open, as monitors do, is no news; who speaks otherwise is.
+  const sentence = `Connection from ${association.peerAddress} ${how} without an association`;
+  if (by === "us" && error !== undefined) log.warn(`${sentence}${because}`);
+  else log.verbose(`${sentence}${because}`);
+}
+
+function logStored(
+  log: ToolLog,
+  { association }: AssociationEvent,
+  response: StoreResponseMessage,
+): void {
+  const { status, errorComment, affectedSopInstanceUid, affectedSopClassUid } = response;
+  const what = `${affectedSopInstanceUid} (${sopClassName(affectedSopClassUid ?? "")}) ` +
+    `from ${describePeers(association)}`;
+  const category = statusCategory(status);
+  if (category === "success") {
+    log.verbose(`Received ${what}`);
+    return;
+  }
+  const comment = errorComment === undefined ? "" : `, ${errorComment}`;
+  const why = `${formatStatus(status)} (${describeStatus(status, "C-STORE")}${comment})`;
+  if (category === "warning") log.warn(`Received ${what} with a warning: ${why}`);
+  else log.error(`Refused ${what}: ${why}`);
+}

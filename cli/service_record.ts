@@ -1,0 +1,98 @@
+/**
+ * What came by each association of a server, told when it ends: the line that a PACS administrator
+ * looks for.
+ *
+ * @module
+ */
+
+import { statusCategory } from "../lib/dimse/status.ts";
+import type { AssociationInfo } from "../lib/handler/handler.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { ByteCount } from "./connection_bytes.ts";
+import { formatSize } from "./outcome.ts";
+import { count } from "./service_tally.ts";
+
+/** What came by one association. */
+export class ServiceRecord {
+  readonly #bytes: ByteCount;
+  readonly #since: number;
+  /** The instances that are not answered yet: SOP Instance UIDs by message ID. */
+  readonly #underway = new Map<number, string>();
+  #received = 0;
+  #failed = 0;
+  #echoes = 0;
+  /** Whether it was accepted. */
+  isAccepted = false;
+
+  /**
+   * Begins a record.
+   *
+   * @param bytes Counts what comes in by the connection.
+   * @param since When it was opened.
+   */
+  constructor(bytes: ByteCount, since: number) {
+    this.#bytes = bytes;
+    this.#since = since;
+  }
+
+  /** Those that are being received. */
+  get underway(): readonly string[] {
+    return [...this.#underway.values()];
+  }
+
+  /**
+   * Something happened on the association.
+   *
+   * @param event The event.
+   */
+  observe(event: AssociationEvent): void {
+    if (event.type === "association-accepted") this.isAccepted = true;
+    if (event.type !== "message-received" && event.type !== "message-sent") return;
+    const { message } = event;
+    switch (message.type) {
+      case "C-STORE-RQ":
+        this.#underway.set(message.messageId, message.affectedSopInstanceUid);
+        return;
+      case "C-STORE-RSP":
+        this.#underway.delete(message.messageIdBeingRespondedTo);
+        if (isTaken(message.status)) this.#received += 1;
+        else this.#failed += 1;
+        return;
+      case "C-ECHO-RSP":
+        this.#echoes += 1;
+    }
+  }
+
+  /**
+   * Says what came.
+   *
+   * @param now The time.
+   * @returns Such as `120 instances, 63.2 MB in 3.2 s, 1 failed`.
+   */
+  describe(now: number): string {
+    const failed = this.#failed + this.#underway.size;
+    const parts: string[] = [];
+    if (this.#received + failed > 0) {
+      parts.push(count(this.#received, "instance"), formatSize(this.#bytes.received));
+    }
+    if (this.#echoes > 0) parts.push(this.#echoes === 1 ? "1 echo" : `${this.#echoes} echoes`);
+    const what = parts.length === 0 ? "nothing came" : parts.join(", ");
+    const time = `${((now - this.#since) / 1000).toFixed(1)} s`;
+    return `${what} in ${time}${failed > 0 ? `, ${failed} failed` : ""}`;
+  }
+}
+
+function isTaken(status: number): boolean {
+  const category = statusCategory(status);
+  return category === "success" || category === "warning";
+}
+
+/**
+ * Names an association for people.
+ *
+ * @param info Whose it is.
+ * @returns Such as `CT1 (10.0.0.5:4711) to STORESCP`.
+ */
+export function describePeers(info: AssociationInfo): string {
+  return `${info.callingAeTitle} (${info.peerAddress}) to ${info.calledAeTitle}`;
+}

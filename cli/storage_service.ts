@@ -1,0 +1,281 @@
+/**
+ * A Storage SCP that serves until it is told to stop: what storescp does when its command line is read.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "../lib/errors.ts";
+import type { Handlers } from "../lib/handler/handler.ts";
+import { listenTcp } from "../lib/net/deno_transport.ts";
+import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { Timeouts } from "../lib/net/timeouts.ts";
+import { serve, type Server, type StorageAcceptance } from "../lib/service/serve.ts";
+import { type AccessLists, decideAccess, guardListen } from "./access_list.ts";
+import { AssociationEvents } from "./association_events.ts";
+import { ConnectionBytes } from "./connection_bytes.ts";
+import { wholeMilliseconds } from "./event_output.ts";
+import { type ExitCode, UsageError } from "./exit_code.ts";
+import { reportFailure } from "./failure.ts";
+import type { Interrupt } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { describeListenFailure } from "./listen_failure.ts";
+import type { LogLevel, ToolLog } from "./log.ts";
+import type { ToolOutput } from "./output.ts";
+import { requireWritable } from "./output_directory.ts";
+import type { OutputOptions } from "./output_options.ts";
+import { HandlerLog, logService } from "./service_log.ts";
+import { ServiceRecord } from "./service_record.ts";
+import { count, ServiceTally } from "./service_tally.ts";
+import { storageHandlers } from "./storage_handlers.ts";
+
+/** What storescp is to do: the command line, resolved. */
+export interface ServiceOptions {
+  readonly logLevel: LogLevel;
+  readonly output: OutputOptions;
+  /** The AE title that it goes by. */
+  readonly aeTitle: string;
+  /** The address to listen on; all by default. */
+  readonly hostname: string | undefined;
+  /** The port to listen on; 0 lets the system choose. */
+  readonly port: number;
+  /** Where the files go; `undefined` when the data is to be dropped. */
+  readonly directory: string | undefined;
+  readonly timeouts: Partial<Timeouts>;
+  readonly maximumLength: number;
+  readonly maximumAssociations: number;
+  /** Who may associate. */
+  readonly access: AccessLists;
+  /** What is accepted for storage. */
+  readonly acceptance: StorageAcceptance;
+  /** Whether broken data sets are kept. */
+  readonly keepBroken: boolean;
+  /** How long to wait for what is under way when it is to stop, in milliseconds; 0 is for ever. */
+  readonly grace: number;
+  /** What to tell the user before all else. */
+  readonly warnings: readonly string[];
+}
+
+/** One run of a Storage SCP. */
+export class StorageService {
+  readonly #options: ServiceOptions;
+  readonly #interrupt: Interrupt;
+  readonly #output: ToolOutput;
+  readonly #log: ToolLog;
+  readonly #io: Io;
+  readonly #events: AssociationEvents | undefined;
+  readonly #tally = new ServiceTally();
+  readonly #traffic = new ConnectionBytes();
+  readonly #records = new Map<string, ServiceRecord>();
+  #startedAt: number | undefined;
+
+  /**
+   * Makes a service; nothing is done until it is run.
+   *
+   * @param options What to do.
+   * @param interrupt The user's wish to stop.
+   * @param output Where to tell what happens.
+   * @param io The surroundings.
+   */
+  constructor(options: ServiceOptions, interrupt: Interrupt, output: ToolOutput, io: Io) {
+    this.#options = options;
+    this.#interrupt = interrupt;
+    this.#output = output;
+    this.#log = output.log;
+    this.#io = io;
+    this.#events = options.output.json ? new AssociationEvents(output.events, io.clock) : undefined;
+  }
+
+  /**
+   * Serves; to be called once.
+   *
+   * @returns The exit code, when it was told to stop and all is closed.
+   */
+  async run(): Promise<ExitCode> {
+    let code: ExitCode;
+    try {
+      await this.#run();
+      code = this.#tally.exitCode;
+    } catch (error) {
+      this.#output.progress.stop();
+      code = reportFailure(this.#log, error, false);
+    }
+    this.#emitSummary(code);
+    return code;
+  }
+
+  async #run(): Promise<void> {
+    const { directory, warnings } = this.#options;
+    for (const warning of warnings) this.#log.warn(warning);
+    const handlers = await storageHandlers({
+      directory,
+      ledger: this.#tally,
+      log: new HandlerLog(this.#options.logLevel, (text) => this.#output.progress.stderr(text)),
+      events: this.#events,
+    });
+    try {
+      if (directory !== undefined) await requireWritable(directory);
+      await using server = this.#serve(handlers);
+      this.#startedAt = this.#io.clock.now();
+      this.#tellStart(server);
+      await aborted(this.#interrupt.cancel);
+      await this.#stop(server);
+    } finally {
+      await handlers[Symbol.asyncDispose]?.();
+    }
+    this.#output.progress.stop();
+    this.#log.info(this.#tally.summary(this.#elapsed));
+  }
+
+  #serve(handlers: Handlers): Server {
+    const { hostname, port, access, acceptance, keepBroken } = this.#options;
+    const listen = this.#traffic.countListen(this.#io.listen ?? listenTcp);
+    try {
+      return serve({
+        port,
+        handlers: guarded(handlers, access),
+        storage: acceptance,
+        maximumLength: this.#options.maximumLength,
+        maximumAssociations: this.#options.maximumAssociations,
+        timeouts: this.#options.timeouts,
+        keepBrokenDataSets: keepBroken,
+        observer: (event) => this.#observe(event),
+        clock: this.#io.clock,
+        listen: guardListen(listen, access, (peer) => this.#refused(peer)),
+        ...(hostname === undefined ? {} : { hostname }),
+      });
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      throw new UsageError(describeListenFailure(error, port), { cause: error });
+    }
+  }
+
+  #tellStart({ addr }: Server): void {
+    const { aeTitle, directory, access } = this.#options;
+    const { hostname, port } = addr;
+    const address = ["::", "0.0.0.0"].includes(hostname) ? "all addresses" : hostname;
+    this.#log.info(`Listening as ${aeTitle} on port ${port} of ${address}`);
+    this.#log.info(
+      directory === undefined ? "Instances are not kept" : `Instances go to ${directory}`,
+    );
+    for (
+      const [what, list] of [
+        ["calling AE titles", access.callingAeTitles],
+        ["called AE titles", access.calledAeTitles],
+        ["addresses", access.addresses.map(({ text }) => text)],
+      ] as const
+    ) {
+      if (list.length > 0) this.#log.verbose(`Allowed ${what}: ${list.join(", ")}`);
+    }
+    this.#output.events.emit({
+      event: "listening",
+      aeTitle,
+      address: hostname,
+      port,
+      directory: directory ?? null,
+    });
+    this.#output.progress.start(() => ({
+      associations: this.#standing.length,
+      done: this.#tally.receivedCount,
+      failed: this.#tally.failedCount,
+      bytes: this.#traffic.received,
+    }));
+  }
+
+  async #stop(server: Server): Promise<void> {
+    const associations = this.#standing.length;
+    const receiving = this.#standing.reduce((sum, { underway }) => sum + underway.length, 0);
+    this.#log.info(
+      associations === 0
+        ? "Stopping"
+        : `Stopping: ${count(associations, "association")} under way, ` +
+          `${count(receiving, "instance")} being received; the next signal aborts`,
+    );
+    this.#output.events.emit({ event: "stopping", associations, receiving });
+    const abort = (): void => void server.shutdown();
+    if (this.#interrupt.abort.aborted) abort();
+    this.#interrupt.abort.addEventListener("abort", abort, { once: true });
+    await server.drain({ timeout: this.#options.grace });
+  }
+
+  #observe(event: AssociationEvent): void {
+    const { id, peerAddress } = event.association;
+    const now = this.#io.clock.now();
+    const record = this.#records.get(id) ??
+      new ServiceRecord(this.#traffic.of(peerAddress), now);
+    if (event.type === "connection-opened") this.#records.set(id, record);
+    record.observe(event);
+    this.#count(event, record);
+    logService(this.#log, event, record, now);
+    this.#events?.observe(event);
+    if (event.type === "connection-closed") this.#records.delete(id);
+  }
+
+  #count(event: AssociationEvent, record: ServiceRecord): void {
+    switch (event.type) {
+      case "association-accepted":
+        return this.#tally.associated();
+      case "association-rejected":
+        return this.#tally.rejected();
+      case "message-sent": {
+        if (event.message.type !== "C-STORE-RSP") return;
+        const { affectedSopInstanceUid, status } = event.message;
+        return this.#tally.answered(affectedSopInstanceUid ?? "", status);
+      }
+      case "connection-closed":
+        for (const uid of record.underway) this.#tally.lost(uid);
+    }
+  }
+
+  #refused(peer: string): void {
+    this.#tally.rejected();
+    this.#log.warn(`Connection from ${peer} refused: its address is not allowed`);
+    this.#output.events.emit({ event: "refused", peer });
+  }
+
+  /** The associations that stand. */
+  get #standing(): ServiceRecord[] {
+    return [...this.#records.values()].filter(({ isAccepted }) => isAccepted);
+  }
+
+  /** Since it listened, in milliseconds. */
+  get #elapsed(): number {
+    return this.#startedAt === undefined ? 0 : this.#io.clock.now() - this.#startedAt;
+  }
+
+  #emitSummary(exitCode: ExitCode): void {
+    const { receivedCount, failedCount, failedSopInstanceUids, bytes } = this.#tally;
+    this.#output.events.emit({
+      event: "summary",
+      received: receivedCount,
+      sent: null,
+      promised: null,
+      failed: failedCount,
+      missing: 0,
+      failedSopInstanceUids,
+      missingSopInstanceUids: [],
+      bytes,
+      elapsedMs: wholeMilliseconds(this.#elapsed),
+      exitCode,
+    });
+  }
+}
+
+/** Storage alone, for those who may: the lists decide before the handlers do. */
+function guarded(handlers: Handlers, access: AccessLists): Handlers {
+  return {
+    ...(handlers.attributes ? { attributes: handlers.attributes } : {}),
+    ...(handlers.store ? { store: handlers.store.bind(handlers) } : {}),
+    acceptAssociation: (request) => {
+      const acceptance = decideAccess(access, request);
+      if (!acceptance.accept || handlers.acceptAssociation === undefined) return acceptance;
+      return handlers.acceptAssociation(request);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
