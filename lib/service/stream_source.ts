@@ -99,16 +99,16 @@ export class StreamSource implements DataSetSource {
   }
 
   #take(into: Uint8Array): number {
-    const part = this.#piece.subarray(0, into.byteLength);
-    into.set(part);
-    this.#piece = this.#piece.subarray(part.byteLength);
+    const length = Math.min(this.#piece.byteLength, into.byteLength);
+    into.set(this.#piece.subarray(0, length));
+    this.#piece = this.#piece.subarray(length);
     if (this.#piece.byteLength === 0) {
       this.#reading = this.#reader.read();
       this.#reading.catch(() => {
         // Whoever takes the piece is told.
       });
     }
-    return part.byteLength;
+    return length;
   }
 }
 
@@ -179,7 +179,8 @@ function byteReader(reader: ReadableStreamBYOBReader): PieceReader {
   return {
     reader,
     async read() {
-      const { value } = await reader.read(new Uint8Array(buffer), { min: PIECE_LENGTH });
+      // Not by a minimum of bytes: a stream whose last bytes wait in its queue fails such a read.
+      const { value } = await reader.read(new Uint8Array(buffer));
       // A read that was cancelled keeps the buffer; nothing is read after it.
       if (value === undefined || value.byteLength === 0) return undefined;
       buffer = value.buffer;
