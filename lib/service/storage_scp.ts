@@ -5,13 +5,13 @@
  * @module
  */
 
-import { DataSetError, HandlerError } from "../errors.ts";
+import { DataSetError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { lookupKeyword, suggestKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
 import { DataSetScanner } from "../data_set/scanner.ts";
 import type { StoreRequestMessage } from "../dimse/message.ts";
-import { isLegalStatus, STATUS, statusCategory } from "../dimse/status.ts";
+import { STATUS } from "../dimse/status.ts";
 import type { Tag } from "../data_set/tag.ts";
 import type { Attributes, Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
@@ -20,6 +20,7 @@ import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
 import { VERIFICATION } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
 import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
+import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.ts";
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const SOP_CLASS_UID = 0x00080016;
@@ -120,10 +121,9 @@ export function storeTask(
   return {
     consumer: stream,
     run: async () => {
-      const outcome = await outcomeOf(request, options.store).finally(() => {
-        // The handler has answered; what it left of the data set is of no use to it any more.
-        stream.skip();
-      });
+      const outcome = await storeOutcome(() => options.store(request));
+      // The handler has answered; what it left of the data set is of no use to it any more.
+      stream.skip();
       return replyOf(outcome, await stream.arrival, options);
     },
   };
@@ -235,49 +235,8 @@ function storeRequest(
   };
 }
 
-interface Outcome {
-  readonly reply: StatusReply;
-  /** What the handler threw, when it was not a status. */
-  readonly error?: unknown;
-}
-
-async function outcomeOf(
-  request: StoreRequest,
-  store: StorageScpOptions["store"],
-): Promise<Outcome> {
-  try {
-    const result = await store(request);
-    const reply = typeof result === "number" ? { status: result } : result;
-    if (isFinalStatus(reply.status)) return { reply };
-    const error = new HandlerError(
-      `Cannot answer with what the handler returned: ${String(reply.status)} is no final status`,
-      "store",
-    );
-    return { reply: { status: STATUS.processingFailure }, error };
-  } catch (error) {
-    const status = statusOf(error);
-    if (status !== undefined) return { reply: { status, errorComment: messageOf(error) } };
-    return { reply: { status: STATUS.processingFailure }, error };
-  }
-}
-
-function isFinalStatus(status: unknown): status is number {
-  return typeof status === "number" && isLegalStatus(status) &&
-    statusCategory(status) !== "pending";
-}
-
-/** Plugins share no class with us, so a thrown status is known by its shape. */
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
-  return isFinalStatus(error.status) ? error.status : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "";
-}
-
 function replyOf(
-  outcome: Outcome,
+  outcome: StoreOutcome,
   arrival: Arrival,
   options: StorageScpOptions,
 ): StatusReply | undefined {
@@ -293,7 +252,7 @@ function replyOf(
 }
 
 function brokenReply(error: Error): StatusReply {
-  const status = statusOf(error) ?? STATUS.cannotUnderstand;
+  const status = thrownStatus(error) ?? STATUS.cannotUnderstand;
   const { tag } = error instanceof DataSetError ? error : { tag: undefined };
   return {
     status,
