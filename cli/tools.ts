@@ -8,7 +8,7 @@
 import type { Io } from "./io.ts";
 
 /** A kind of permission, in Deno's words. */
-export type PermissionName = "net" | "read" | "write" | "env";
+export type PermissionName = "net" | "read" | "write" | "env" | "run" | "sys" | "ffi";
 
 /** A permission that a tool needs, and what for. */
 export interface Need {
@@ -147,5 +147,13 @@ export function leastFlags(tool: Tool): string[] {
   return permissionFlags(tool.needs.filter(({ isOptional }) => isOptional !== true));
 }
 
-/** In the order of the flags. */
-export const PERMISSION_NAMES: readonly PermissionName[] = ["net", "read", "write", "env"];
+/** All kinds, in the order of the flags. */
+export const PERMISSION_NAMES: readonly PermissionName[] = [
+  "net",
+  "read",
+  "write",
+  "env",
+  "run",
+  "sys",
+  "ffi",
+];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { main, type MultiCallIo, type PermissionName } from "../../cli/dimse.ts";
 import { TOOLS } from "../../cli/tools.ts";
 import { run } from "../support/command.ts";
@@ -107,10 +107,14 @@ for (const [first, sentence] of UNKNOWN) {
 Deno.test("dimse gives up what the tool does not need", async () => {
   const revoked = async (tool: string): Promise<readonly PermissionName[]> =>
     (await call([tool, "--version"])).revoked;
-  assert.deepEqual(await revoked("echoscu"), ["write"]);
-  assert.deepEqual(await revoked("storescu"), ["write"]);
+  assert.deepEqual(await revoked("echoscu"), ["write", "run", "sys", "ffi"]);
+  assert.deepEqual(await revoked("storescu"), ["write", "run", "sys", "ffi"]);
+  assert.deepEqual(await revoked("findscu"), ["run", "sys", "ffi"]);
+  // Handlers may need what the tool does not.
   assert.deepEqual(await revoked("movescu"), []);
-  assert.deepEqual((await call(["--version"], "echoscu")).revoked, ["write"]);
+  assert.deepEqual((await call(["--version"], "echoscu")).revoked, [
+    ...["write", "run", "sys", "ffi"],
+  ]);
 });
 
 const DIMSE = fileURLToPath(new URL("../../cli/dimse.ts", import.meta.url));
@@ -127,6 +131,22 @@ Deno.test("dimse, as a process, knows the name of the link that it is called by"
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("dimse, as a process, gives permissions up for good", async () => {
+  const program = `
+    import { denoMultiCallIo, main } from ${JSON.stringify(pathToFileURL(DIMSE).href)};
+    await main(["echoscu", "--version"], denoMultiCallIo);
+    for (const name of ["net", "read", "write", "run", "sys", "ffi"]) {
+      console.log(name, Deno.permissions.querySync({ name }).state);
+    }
+  `;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  const { code, stdout, stderr } = await run(Deno.execPath(), ["eval", "-c", config, program]);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(stdout.split("\n").slice(1, -1), [
+    ...["net granted", "read granted", "write prompt", "run prompt", "sys prompt", "ffi prompt"],
+  ]);
 });
 
 Deno.test("dimse, as a process, needs no permission to tell what it can do", async () => {

@@ -1,0 +1,119 @@
+/**
+ * The programs that executables are made of: the tools, and `dimse`.
+ *
+ * @module
+ */
+
+import { type Need, permissionFlags, TOOLS } from "../cli/tools.ts";
+import type { Target } from "./targets.ts";
+
+/** A program. */
+export interface Program {
+  /** Its name, and that of its file. */
+  readonly name: string;
+  /** The export of its module that is its surroundings, and that module. */
+  readonly io: { readonly name: string; readonly module: string };
+  /** Whether it takes instances. */
+  readonly hasHandlers: boolean;
+  /** What it may do. */
+  readonly needs: readonly Need[];
+}
+
+/** All programs. */
+export const PROGRAMS: readonly Program[] = [
+  ...TOOLS.map(({ name, hasHandlers, needs }): Program => ({
+    name,
+    io: { name: "denoIo", module: "cli/io.ts" },
+    hasHandlers,
+    needs,
+  })),
+  {
+    name: "dimse",
+    io: { name: "denoMultiCallIo", module: "cli/dimse.ts" },
+    hasHandlers: true,
+    needs: TOOLS.flatMap(({ needs }) => needs),
+  },
+];
+
+/** What is made of a program. */
+export interface Job {
+  readonly program: Program;
+  readonly target: Target;
+  /** The root of this package. */
+  readonly root: string;
+  /** The module that it begins with. */
+  readonly entry: string;
+  /** The file to make. */
+  readonly output: string;
+  /** What a handler that is compiled in may do beside. */
+  readonly handler?: HandlerRights;
+  /** The lock file, where it is not the package's own. */
+  readonly lock?: string;
+}
+
+/** What a handler that is compiled in may do, beside what the tool may. */
+export interface HandlerRights {
+  readonly env: readonly string[];
+  readonly run: readonly string[];
+}
+
+/**
+ * Modules that no import names, beside those that `deno compile` finds itself: what a Worker begins
+ * with.
+ */
+export const WORKER_MODULES: readonly string[] = [];
+
+/**
+ * The arguments for Deno that make an executable.
+ *
+ * @param job What is to be made.
+ * @returns The arguments.
+ */
+export function compileArguments(job: Job): string[] {
+  const { program, target, root, entry, output, handler, lock } = job;
+  const handlerNeeds = (["env", "run"] as const)
+    .map((permission): Need => ({ permission, only: handler?.[permission] ?? [], why: "handler" }))
+    .filter(({ only = [] }) => only.length > 0);
+  return [
+    "compile",
+    "--quiet",
+    "--no-prompt",
+    // The lock has the packages of the tests too.
+    "--exclude-unused-npm",
+    ...["--config", `${root}/deno.json`],
+    ...(lock === undefined ? [] : ["--lock", lock]),
+    ...permissionFlags([...program.needs, ...handlerNeeds]),
+    ...(program.hasHandlers
+      ? [
+        // A sandbox is a Worker with fewer permissions.
+        "--unstable-worker-options",
+        ...WORKER_MODULES.flatMap((path) => ["--include", `${root}/${path}`]),
+      ]
+      : []),
+    ...["--target", target.triple, "--output", output, entry],
+  ];
+}
+
+/**
+ * The module that an executable with a handler begins with.
+ *
+ * @param program The program.
+ * @param root The package, as a relative path from the module.
+ * @param handler The handler: as the user named it, and as the module imports it.
+ * @returns TypeScript.
+ */
+export function entrySource(
+  program: Program,
+  root: string,
+  handler: { readonly specifier: string; readonly module: string },
+): string {
+  const { name, io } = program;
+  return [
+    `import { main } from ${JSON.stringify(`${root}/cli/${name}.ts`)};`,
+    `import { ${io.name} as io } from ${JSON.stringify(`${root}/${io.module}`)};`,
+    `import * as module from ${JSON.stringify(handler.module)};`,
+    `const bakedHandler = { specifier: ${JSON.stringify(handler.specifier)}, module };`,
+    "Deno.exit(await main(Deno.args, { ...io, bakedHandler }));",
+    "",
+  ].join("\n");
+}
