@@ -53,6 +53,7 @@ export * from "./lib/data_set/keyword_path.ts";
 export * from "./lib/data_set/query_file.ts";
 export * from "./lib/data_set/dump.ts";
 export * from "./lib/data_set/json.ts";
+export * from "./lib/data_set/matching.ts";
 export * from "./lib/pdu/pdu.ts";
 export * from "./lib/pdu/decoder.ts";
 export * from "./lib/pdu/encoder.ts";
