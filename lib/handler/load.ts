@@ -1,12 +1,26 @@
 /**
  * Loads handler modules: by built-in name, path, or URL.
  *
+ * Local modules, `data:` and `npm:` are the runtime's to import. Remote ones are read by our own loader and
+ * by the same rules everywhere: an executable's runtime fetches nothing, and `deno run` goes by
+ * rules of its own. What is pinned is read once, and evaluated from the very bytes that were
+ * hashed.
+ *
  * @module
  */
 
-import type { HandlerContext, HandlerPermissions, Handlers } from "./handler.ts";
+import { HandlerError } from "../errors.ts";
+import { npmPackages, readGraph } from "./graph_reader.ts";
+import type { HandlerContext, HandlerModule, HandlerPermissions, Handlers } from "./handler.ts";
+import { checkHandlerModule, checkHandlers, permissionsOf, servicesOf } from "./handler_module.ts";
+import type { LoadPolicy } from "./load_policy.ts";
+import { reasonOf } from "./module_fault.ts";
+import { type ModuleGraph } from "./module_graph.ts";
+import { importModuleGraph, withoutScheme } from "./module_hooks.ts";
+import { type HandlerKind, type HandlerReference, parseHandlerSpecifier } from "./specifier.ts";
 
 export type { BuiltInHandler, LoadPolicy } from "./load_policy.ts";
+export type { HandlerKind } from "./specifier.ts";
 
 /** A handler that is loaded, and can be made. */
 export interface LoadedHandler {
@@ -25,6 +39,7 @@ export interface LoadedHandler {
    *
    * @param options Its options.
    * @returns What it declares; nothing unless it declares something.
+   * @throws {HandlerError} When what it declares is of the wrong shape.
    */
   permissions(options: HandlerContext["options"]): HandlerPermissions;
   /**
@@ -32,9 +47,117 @@ export interface LoadedHandler {
    *
    * @param context What the host gives them.
    * @returns The services that they offer.
+   * @throws {HandlerError} When that fails, or what it makes is of the wrong shape.
    */
   create(context: HandlerContext): Promise<Handlers>;
 }
 
-/** What a specifier is. */
-export type HandlerKind = "built-in" | "file" | "data" | "https" | "jsr" | "npm";
+/**
+ * Loads a handler.
+ *
+ * @param specifier A built-in name; a path; a `file:`, `https:`, `jsr:`, `npm:` or `data:` URL; all but
+ * the first and `npm:` with `#sha256-<base64>` behind it when only these bytes will do.
+ * @param policy What is allowed, and what it works with.
+ * @returns The handler, its module evaluated.
+ * @throws {HandlerError} When it cannot be had, or is no handler.
+ */
+export async function loadHandler(specifier: string, policy: LoadPolicy): Promise<LoadedHandler> {
+  const reference = parseHandlerSpecifier(specifier, policy);
+  const { url, namespace } = await evaluate(reference, policy);
+  const module = checkHandlerModule(namespace, reference.specifier);
+  return loadedHandler(reference, url, module);
+}
+
+/**
+ * Says what a handler is, in one line.
+ *
+ * @param loaded The handler.
+ * @param handlers What it made.
+ * @returns What it was named by, its kind, its own name and version, and the services that it offers.
+ */
+export function describeHandler(loaded: LoadedHandler, handlers: Handlers): string {
+  const { specifier, kind, name, version, url } = loaded;
+  const what = version === undefined ? name : `${name} ${version}`;
+  const where = url === specifier || kind === "data" || kind === "built-in" ? "" : `, from ${url}`;
+  return `Handler ${specifier} (${kind}): ${what}, offers ${
+    servicesOf(handlers).join(", ")
+  }${where}`;
+}
+
+function loadedHandler(
+  { specifier, kind, name }: HandlerReference,
+  url: string,
+  module: HandlerModule,
+): LoadedHandler {
+  return {
+    specifier,
+    url,
+    kind,
+    name: module.name ?? name,
+    version: module.version,
+    permissions: (options) => permissionsOf(module, options, specifier),
+    async create(context) {
+      let handlers: unknown;
+      try {
+        handlers = await module.default(context);
+      } catch (error) {
+        throw new HandlerError(`Cannot start handler ${specifier}: ${reasonOf(error)}`, specifier, {
+          cause: error,
+        });
+      }
+      return checkHandlers(handlers, specifier);
+    },
+  };
+}
+
+interface Evaluated {
+  readonly url: string;
+  readonly namespace: unknown;
+}
+
+async function evaluate(reference: HandlerReference, policy: LoadPolicy): Promise<Evaluated> {
+  const { kind, url, pin, specifier } = reference;
+  const { signal } = policy;
+  signal?.throwIfAborted();
+  const builtIn = kind === "built-in" ? policy.builtIns[specifier] : undefined;
+  const isNative = kind === "npm" || ((kind === "file" || kind === "data") && pin === undefined);
+  if (builtIn !== undefined || isNative) {
+    const load = builtIn === undefined ? () => import(url) : () => builtIn.load();
+    return { url, namespace: await attempt(load, reference, policy) };
+  }
+  const graph = await readGraph(reference, policy);
+  const load = (): Promise<unknown> => importModuleGraph(graph);
+  return { url: graph.entry, namespace: await attempt(load, reference, policy, graph) };
+}
+
+/** Whatever an evaluation throws is the handler's fault, and told in one sentence. */
+async function attempt(
+  load: () => Promise<unknown>,
+  { specifier, kind }: HandlerReference,
+  { standalone = Deno.build.standalone }: LoadPolicy,
+  graph?: ModuleGraph,
+): Promise<unknown> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof HandlerError) throw error;
+    const packages = graph === undefined ? kind === "npm" : npmPackages(graph).length > 0;
+    const hint = standalone && isNotFound(error)
+      ? packages ? NPM_HINT : kind === "file" ? LOCAL_HINT : ""
+      : "";
+    const reason = withoutScheme(reasonOf(error));
+    const message = `Cannot load handler ${specifier}: ${reason}${hint}`;
+    throw new HandlerError(message, specifier, { cause: error });
+  }
+}
+
+const NPM_HINT =
+  "; an executable has the packages of npm that were compiled into it, and no others";
+const LOCAL_HINT =
+  "; in an executable a local handler imports local modules only: name it by its " +
+  "https: URL, or compile it in";
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error &&
+    (Reflect.get(error, "code") === "ERR_MODULE_NOT_FOUND" || /not found/i.test(error.message));
+}

@@ -10,6 +10,8 @@ export interface ModuleGraph {
   readonly entry: string;
   /** JavaScript by absolute URL: types are stripped. */
   readonly modules: ReadonlyMap<string, string>;
+  /** What they import and is left to the runtime, such as `node:fs` and `npm:` packages. */
+  readonly external: ReadonlySet<string>;
   /**
    * Says which module an import means.
    *
@@ -29,6 +31,8 @@ export interface ModuleGraphMessage {
   readonly entry: string;
   /** See {@linkcode ModuleGraph.modules}. */
   readonly modules: ReadonlyMap<string, string>;
+  /** See {@linkcode ModuleGraph.external}. */
+  readonly external: ReadonlySet<string>;
   /** What is known by another URL than its own: a redirect, or a `jsr:` specifier. */
   readonly aliases: ReadonlyMap<string, string>;
 }
@@ -40,13 +44,14 @@ export interface ModuleGraphMessage {
  * @returns The graph.
  */
 export function moduleGraph(message: ModuleGraphMessage): ModuleGraph {
-  const { entry, modules, aliases } = message;
+  const { entry, modules, external, aliases } = message;
   return {
     entry,
     modules,
+    external,
     resolve(specifier, parent) {
-      const url = URL.parse(specifier) ?? relativeUrl(specifier, parent);
-      if (url === null) return undefined;
+      const url = resolveUrl(specifier, parent);
+      if (url === undefined) return undefined;
       const target = aliases.get(url.href) ?? url.href;
       return modules.has(target) ? target : undefined;
     },
@@ -54,7 +59,15 @@ export function moduleGraph(message: ModuleGraphMessage): ModuleGraph {
   };
 }
 
-/** A bare specifier, such as `lodash`, is no relative URL: it means what an import map says. */
-function relativeUrl(specifier: string, parent: string): URL | null {
-  return /^\.{0,2}\//.test(specifier) ? URL.parse(specifier, parent) : null;
+/**
+ * Says what URL an import names.
+ *
+ * @param specifier What the import names.
+ * @param parent The URL of the module that imports it.
+ * @returns The URL; `undefined` for a bare specifier, such as `lodash`, which means what an import map
+ * says.
+ */
+export function resolveUrl(specifier: string, parent: string): URL | undefined {
+  const url = /^\.{0,2}\//.test(specifier) ? URL.parse(specifier, parent) : URL.parse(specifier);
+  return url ?? undefined;
 }

@@ -18,6 +18,9 @@ export interface Pinned {
   readonly pin: Digest | undefined;
 }
 
+/** What a pin that is none should have been. */
+export const PIN_FORM = "not #sha256- and the 44 characters of a SHA-256 digest in base64";
+
 const SHA256_LENGTH = 32;
 
 /**

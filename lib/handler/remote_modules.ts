@@ -72,7 +72,7 @@ export class RemoteModules {
     const kept = await this.#kept(url, expected);
     if (kept !== undefined && expected !== undefined) return this.#charge(url, kept);
     const module = this.#charge(url, await this.#fetch(url, kept));
-    if (expected !== undefined) check(url, module.bytes, expected);
+    if (expected !== undefined) check(url, digestOf(module.bytes), expected);
     if (module !== kept) await this.#keep(url, module);
     return module;
   }
@@ -138,12 +138,11 @@ export class RemoteModules {
  * Sees to it that a module has the bytes that it must have.
  *
  * @param url The module's.
- * @param bytes What it has.
+ * @param digest Of what it has.
  * @param expected What it must have.
  * @throws {ModuleFault} When it has others.
  */
-export function check(url: string, bytes: Uint8Array, expected: Expectation): void {
-  const digest = digestOf(bytes);
+export function check(url: string, digest: Digest, expected: Expectation): void {
   if (digest === expected.digest) return;
   const wanted = pinText(expected.digest);
   throw new ModuleFault(`its content is ${pinText(digest)}, but ${wanted} ${expected.by}`, url);

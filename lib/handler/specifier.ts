@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { nearestWord } from "../data_set/nearest_word.ts";
 import { HandlerError } from "../errors.ts";
 import type { LoadPolicy } from "./load_policy.ts";
-import { type Digest, splitPin } from "./pin.ts";
+import { type Digest, PIN_FORM, splitPin } from "./pin.ts";
 
 /** What a specifier is. */
 export type HandlerKind = "built-in" | "file" | "data" | "https" | "jsr" | "npm";
@@ -52,7 +52,7 @@ export function parseHandlerSpecifier(
 ): HandlerReference {
   const pinned = splitPin(given);
   if (pinned === undefined) {
-    throw refusal(given, "a pin is #sha256- and the 44 characters of a SHA-256 digest in base64");
+    throw refusal(given, `its pin is ${PIN_FORM}`);
   }
   const { target: specifier, pin } = pinned;
   if (specifier.trim() === "") throw refusal(given, "a handler is a name, a path or a URL");
