@@ -57,13 +57,12 @@ export async function requireRuntimes(
   throw new RuntimeMissingError([
     `Cannot compile for ${missing.map(({ target }) => target.name).join(", ")}: ` +
     `the runtime cannot be downloaded (${first.reason})`,
-    `Where there is a network, download ${missing.length === 1 ? "this file" : "these files"}, ` +
-    "and put each where it says:",
+    `Where there is a network, download ${missing.length === 1 ? "this file" : "these files"}:`,
     ...missing.flatMap(({ target }) => [
       `  ${runtimeUrl(target, sources)}`,
       `    as ${cachePath(target, sources)}`,
     ]),
-    "or set DENORT_BIN to the path of a denort that is unpacked, for one target.",
+    "and put it there. Or set DENORT_BIN to the path of an unpacked denort, for one target.",
   ].join("\n"));
 }
 

@@ -46,11 +46,15 @@ const PASSWORD: Need = {
   isOptional: true,
 };
 
-/** What a tool needs that has handlers; a handler of the user's may need more. */
-const STORING: readonly Need[] = [
-  { permission: "read", why: "query files; what is stored already, and the parts of a killed run" },
-  { permission: "write", why: "the output directory" },
-];
+const WRITE: Need = { permission: "write", why: "the output directory" };
+
+/** Of the tools that have handlers. */
+const READ: Need = {
+  permission: "read",
+  why: "what is stored already, and the parts of a run that was killed",
+};
+
+const QUERY: Need = { permission: "read", why: "query files" };
 
 /** The tools, as the help of `dimse` tells them. */
 export const TOOLS: readonly Tool[] = [
@@ -60,7 +64,9 @@ export const TOOLS: readonly Tool[] = [
     hasHandlers: true,
     needs: [
       { permission: "net", why: "the archive; the port of --store" },
-      ...STORING,
+      QUERY,
+      READ,
+      WRITE,
       PASSWORD,
     ],
     load: () => import("./movescu.ts"),
@@ -69,7 +75,7 @@ export const TOOLS: readonly Tool[] = [
     name: "getscu",
     summary: "retrieve by C-GET, over the association that asks",
     hasHandlers: true,
-    needs: [{ permission: "net", why: "the archive" }, ...STORING, PASSWORD],
+    needs: [{ permission: "net", why: "the archive" }, QUERY, READ, WRITE, PASSWORD],
     load: () => import("./getscu.ts"),
   },
   {
@@ -84,12 +90,23 @@ export const TOOLS: readonly Tool[] = [
     load: () => import("./storescu.ts"),
   },
   {
+    name: "storescp",
+    summary: "wait for associations, and take what comes by C-STORE",
+    hasHandlers: true,
+    needs: [
+      { permission: "net", why: "the port that it listens on" },
+      READ,
+      WRITE,
+    ],
+    load: () => import("./storescp.ts"),
+  },
+  {
     name: "findscu",
     summary: "query an archive or a worklist by C-FIND",
     hasHandlers: false,
     needs: [
       { permission: "net", why: "the archive" },
-      { permission: "read", why: "query files" },
+      QUERY,
       { permission: "write", why: "the directory of -w" },
       PASSWORD,
     ],

@@ -44,12 +44,12 @@ Deno.test("requireRuntimes() says which files to put where, all of them at once"
     assert.deepEqual(message.split("\n"), [
       "Cannot compile for linux-arm64, windows-x64: " +
       "the runtime cannot be downloaded (there is no network)",
-      "Where there is a network, download these files, and put each where it says:",
+      "Where there is a network, download these files:",
       "  https://dl.deno.land/release/v9.8.7/denort-aarch64-unknown-linux-gnu.zip",
       `    as ${denoDir}/dl/release/v9.8.7/denort-aarch64-unknown-linux-gnu.zip`,
       "  https://dl.deno.land/release/v9.8.7/denort-x86_64-pc-windows-msvc.zip",
       `    as ${denoDir}/dl/release/v9.8.7/denort-x86_64-pc-windows-msvc.zip`,
-      "or set DENORT_BIN to the path of a denort that is unpacked, for one target.",
+      "and put it there. Or set DENORT_BIN to the path of an unpacked denort, for one target.",
     ]);
   }));
 

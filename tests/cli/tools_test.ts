@@ -37,6 +37,7 @@ pure("TOOLS ask for no more than this", () => {
     movescu: "--allow-net --allow-read --allow-write",
     getscu: "--allow-net --allow-read --allow-write",
     storescu: "--allow-net --allow-read",
+    storescp: "--allow-net --allow-read --allow-write",
     findscu: "--allow-net --allow-read --allow-write",
     echoscu: "--allow-net",
   });
