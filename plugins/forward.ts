@@ -136,11 +136,21 @@ class UnansweredError extends ForwardError {
   }
 }
 
+/** The association has no context for the transfer syntax. */
+class UnsuitableError extends ForwardError {
+  constructor(message: string) {
+    const errorComment = "Destination does not take the transfer syntax";
+    super({ status: CANNOT_UNDERSTAND, errorComment }, message);
+  }
+}
+
 class Forwarder {
   readonly #options: ForwardOptions;
   readonly #log: HandlerContext["log"];
   readonly #aeTitle: string;
   readonly #pool: AssociationPool;
+  /** Whether an association for the SOP class alone has served instances, or was of no use. */
+  readonly #goesAlone = new Map<string, boolean>();
 
   constructor(options: ForwardOptions, context: ForwardContext) {
     const { aeTitle: calledAeTitle, hostname, port } = parseDestination(options.to);
@@ -178,6 +188,22 @@ class Forwarder {
   }
 
   async #forward(request: StoreRequest): Promise<StatusReply> {
+    try {
+      return await this.#attempt(request);
+    } catch (error) {
+      if (!(error instanceof UnsuitableError) || !this.#mayGoAlone(request)) throw error;
+      // Where many classes are proposed, there is no room for the transfer syntaxes to convert to.
+      this.#goesAlone.set(keyOf(request), true);
+    }
+    try {
+      return await this.#attempt(request);
+    } catch (error) {
+      if (error instanceof UnsuitableError) this.#goesAlone.set(keyOf(request), false);
+      throw error;
+    }
+  }
+
+  async #attempt(request: StoreRequest): Promise<StatusReply> {
     const loan = await this.#take(request, false);
     const dataSet = new ForwardedDataSet(request.dataSet, { repeatable: loan.isReused });
     try {
@@ -195,7 +221,7 @@ class Forwarder {
   async #take(request: StoreRequest, fresh: boolean): Promise<Loan> {
     const { callingAeTitle = request.association.callingAeTitle, timeout = DEFAULT_TIMEOUT } =
       this.#options;
-    const need = { callingAeTitle, contexts: contextsOf(request) };
+    const need = { callingAeTitle, contexts: this.#contextsOf(request) };
     try {
       return await inTime(
         timeout,
@@ -220,16 +246,35 @@ class Forwarder {
       if (dataSet.failure !== undefined) throw dataSet.failure.error;
       const status = statusOf(error);
       if (status !== undefined) {
-        const errorComment = includes(loan.association.contexts, request)
-          ? messageOf(error)
-          : REFUSALS.get(status);
-        throw new ForwardError({ status, ...(errorComment && { errorComment }) }, messageOf(error));
+        const message = messageOf(error);
+        if (includes(loan.association.contexts, request)) {
+          throw new ForwardError({ status, errorComment: message }, message);
+        }
+        if (status === CANNOT_UNDERSTAND) throw new UnsuitableError(message);
+        const errorComment = "Destination does not take the SOP class";
+        throw new ForwardError({ status, errorComment }, message);
       }
       if (!loan.association.signal.aborted) throw error;
       throw new UnansweredError(`Lost destination ${this.#aeTitle} before its reply`, error);
     } finally {
       loan.giveBack();
     }
+  }
+
+  /** What the sender's association may bring, so that one association serves all its instances. */
+  #contextsOf(request: StoreRequest): readonly StorageContext[] {
+    const { sopClassUid, transferSyntaxUid } = request;
+    const contexts = this.#goesAlone.get(keyOf(request))
+      ? request.contexts.filter((context) => context.sopClassUid === sopClassUid)
+      : request.contexts;
+    if (includes(contexts, request)) return contexts;
+    return [...contexts, { sopClassUid, transferSyntaxUid }];
+  }
+
+  #mayGoAlone(request: StoreRequest): boolean {
+    const { convert = true } = this.#options;
+    return convert && !this.#goesAlone.has(keyOf(request)) && this.#goesAlone.size < ALONE_LIMIT &&
+      request.contexts.some(({ sopClassUid }) => sopClassUid !== request.sopClassUid);
   }
 
   #report(what: string, { status, errorComment }: StatusReply): void {
@@ -244,17 +289,12 @@ class Forwarder {
   }
 }
 
-/** What the sender's association may bring, so that one association serves all its instances. */
-function contextsOf(request: StoreRequest): readonly StorageContext[] {
-  const { contexts, sopClassUid, transferSyntaxUid } = request;
-  if (includes(contexts, request)) return contexts;
-  return [...contexts, { sopClassUid, transferSyntaxUid }];
+function keyOf({ sopClassUid, transferSyntaxUid }: StorageContext): string {
+  return `${sopClassUid} ${transferSyntaxUid}`;
 }
 
 function includes(contexts: readonly StorageContext[], wanted: StorageContext): boolean {
-  return contexts.some(({ sopClassUid, transferSyntaxUid }) =>
-    sopClassUid === wanted.sopClassUid && transferSyntaxUid === wanted.transferSyntaxUid
-  );
+  return contexts.some((context) => keyOf(context) === keyOf(wanted));
 }
 
 /** The destination's reply, unless it is none that can be passed on (PS3.7 section 9.1.1.1.9). */
@@ -315,13 +355,10 @@ function schedule(delay: number, callback: () => void): () => void {
 const SUCCESS = 0x0000;
 const PROCESSING_FAILURE = 0x0110;
 const OUT_OF_RESOURCES = 0xa700;
+const CANNOT_UNDERSTAND = 0xc000;
 
-/** What the sender is told of what the destination has no presentation context for. */
-const REFUSALS: ReadonlyMap<number, string> = new Map([
-  [0x0122, "Destination does not take the SOP class"],
-  [0xc000, "Destination does not take the transfer syntax"],
-]);
-
+/** So much is remembered: senders may name what they like. */
+const ALONE_LIMIT = 1000;
 /** Few archives take many more from one AE title. */
 const DEFAULT_MAXIMUM_ASSOCIATIONS = 10;
 /** The time that senders usually wait themselves. */

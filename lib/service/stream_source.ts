@@ -63,6 +63,7 @@ export class StreamSource implements DataSetSource {
    * @throws The stream's error, or the signal's reason.
    */
   read(into: Uint8Array): number | Promise<number> {
+    if (this.#signal.aborted) throw reasonOf(this.#signal);
     if (this.#piece.byteLength > 0) return this.#take(into);
     return this.#isAtEnd ? 0 : this.#readPiece(into);
   }
@@ -86,7 +87,6 @@ export class StreamSource implements DataSetSource {
   }
 
   async #readPiece(into: Uint8Array): Promise<number> {
-    if (this.#signal.aborted) throw reasonOf(this.#signal);
     const piece = await (this.#reading ?? this.#reader.read());
     this.#reading = undefined;
     if (this.#signal.aborted) throw reasonOf(this.#signal);
