@@ -43,6 +43,69 @@ export function safeFileName(prefix: string, uid: string): string {
 }
 
 /**
+ * Makes a piece of a file's name out of the value of an attribute, or of an AE title.
+ *
+ * Kept as it is, if its UTF-8 has at most 96 bytes: text of letters, digits, spaces and `._^=+,@'()-`
+ * that starts with a letter, a digit or one of `_^=+,@'()`, does not end in a space or a dot, is in
+ * Unicode's normal form C, and is no reserved name of Windows. So far `DOE^JANE`, `20240131` and `山田`.
+ * It must also be the same in upper case, for `doe` and `DOE` are two patients, but one folder to
+ * Windows and macOS. No text at all becomes `unknown`.
+ *
+ * All else, and `UNKNOWN`, becomes readable as far as it goes, and ends in a hyphen and eight
+ * hexadecimal digits: the head of the SHA-256 of the value in UTF-8. So `Köln` becomes `Köln-` and its
+ * digits. Two values that differ have names that differ everywhere, but for chance.
+ *
+ * @param text The value, without padding; empty when there is none.
+ * @returns The piece: not empty, at most 96 bytes long, fit to be a component by itself.
+ *
+ * @example
+ * ```ts
+ * import { safeText } from "./file_name.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(safeText("DOE^JANE"), "DOE^JANE");
+ * assert.match(safeText("Köln"), /^Köln-[0-9a-f]{8}$/);
+ * assert.match(safeText("../x"), /^___x-[0-9a-f]{8}$/);
+ * ```
+ */
+export function safeText(text: string): string {
+  if (text === "") return UNKNOWN;
+  const isPlain = byteLength(text) <= MAX_TEXT_BYTES && PLAIN_TEXT.test(text) &&
+    text === foldCase(text) && text.toLowerCase() !== UNKNOWN && !RESERVED.test(text);
+  return isPlain ? text : `${readableText(text, READABLE_BYTES)}-${digest(text, TEXT_DIGITS)}`;
+}
+
+/**
+ * Makes the component of a path of pieces that are each safe: text of the user's own, and what
+ * {@linkcode safeFileName} and {@linkcode safeText} gave.
+ *
+ * Together they may be too long, or a reserved name of Windows, as `COM` and `1` are. Then the
+ * component is cut, and ends in a hyphen and eight digits of its SHA-256.
+ *
+ * @param pieces The pieces, one at least.
+ * @param extension What is to stay at the end of a file's name, such as `.dcm`; at most 32 bytes.
+ * @returns The component, at most 240 bytes long: a number may be put to it.
+ *
+ * @example
+ * ```ts
+ * import { safeComponent } from "./file_name.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(safeComponent(["CT", ".", "1.2.3"], ".dcm"), "CT.1.2.3.dcm");
+ * assert.match(safeComponent(["COM", "1"], ".dcm"), /^COM1-[0-9a-f]{8}\.dcm$/);
+ * ```
+ */
+export function safeComponent(pieces: readonly string[], extension = ""): string {
+  // Marks at the start of a piece may join the letter before it.
+  const stem = pieces.join("").normalize("NFC");
+  const isFit = byteLength(stem) + byteLength(extension) <= MAX_COMPONENT_BYTES &&
+    !RESERVED.test(`${stem}${extension}`);
+  if (isFit) return `${stem}${extension}`;
+  const room = MAX_COMPONENT_BYTES - byteLength(extension) - TEXT_DIGITS - 1;
+  return `${readableText(stem, room)}-${digest(stem, TEXT_DIGITS)}${extension}`;
+}
+
+/**
  * Joins components to a path under a directory, and refuses to leave that directory.
  *
  * The second fence after {@linkcode safeFileName}: it holds when a component comes from elsewhere.
@@ -82,13 +145,44 @@ function isPlainUid(uid: string): boolean {
 }
 
 function hashedComponent(value: string): string {
-  const hash = createHash("sha256").update(value).digest("hex").slice(0, HASH_DIGITS);
+  const hash = digest(value, HASH_DIGITS);
   // Dots go too: `NUL.txt` is the device NUL to Windows. A leading hyphen would be an option to `rm`.
   const readable = value.slice(0, READABLE_LENGTH).replaceAll(/[^A-Za-z0-9_-]/g, "_")
     .replace(/^-/, "_");
   return `${readable === "" ? "_" : readable}-${hash}`;
 }
 
+/** What can be shown of a text, in so many bytes: it may be anything, so no dots, as above. */
+function readableText(text: string, room: number): string {
+  const harmless = text.slice(0, room).normalize("NFC").replaceAll(UNFIT, "_").replace(
+    UNFIT_START,
+    "_",
+  );
+  let cut = "";
+  let length = 0;
+  // By code points: half a surrogate pair is no character.
+  for (const character of harmless) {
+    length += byteLength(character);
+    if (length > room) break;
+    cut += character;
+  }
+  return cut === "" ? "_" : cut;
+}
+
+/** The same for all texts that a file system may hold to be the same. */
+function foldCase(text: string): string {
+  return text.normalize("NFC").toLowerCase().toUpperCase().normalize("NFC");
+}
+
+function digest(value: string, digits: number): string {
+  return createHash("sha256").update(value).digest("hex").slice(0, digits);
+}
+
+function byteLength(text: string): number {
+  return UTF_8.encode(text).byteLength;
+}
+
+const UTF_8 = new TextEncoder();
 const MAX_UID_LENGTH = 64;
 const PLAIN_UID = /^[0-9]+(?:\.[0-9]+)*$/;
 const PREFIX = /^[A-Za-z0-9]{0,16}$/;
@@ -98,3 +192,21 @@ const LEADS_AWAY = ["/", "\\", ":", "\0"];
 const READABLE_LENGTH = 48;
 /** 128 bits: nobody finds two values with the same head. */
 const HASH_DIGITS = 32;
+/** In lower case, which no value keeps without digits after it. */
+const UNKNOWN = "unknown";
+/** What Windows allows, and no shell expands, but for spaces, quotes and parentheses. */
+const PLAIN_TEXT =
+  /^[\p{L}\p{N}_^=+,@'()](?:[\p{L}\p{M}\p{N} ._^=+,@'()-]*[\p{L}\p{M}\p{N}_^=+,@'()-])?$/u;
+const UNFIT = /[^\p{L}\p{M}\p{N} _^=+,@'()-]/gu;
+/** A space is easily lost, a mark belongs to a letter before it, a hyphen makes an option. */
+const UNFIT_START = /^[ \p{M}-]/u;
+/** Devices of Windows, with any extension. */
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
+/** Any value of VR LO or SH, and most names of persons, in letters of up to three bytes. */
+const MAX_TEXT_BYTES = 96;
+/** With a hyphen and the digits still less than a text that is kept. */
+const READABLE_BYTES = 64;
+/** Enough to tell apart what is alike to read; whoever wants one folder can send one value. */
+const TEXT_DIGITS = 8;
+/** Linux and macOS take 255 bytes, of which a number, as in `-1000`, may need some. */
+const MAX_COMPONENT_BYTES = 240;

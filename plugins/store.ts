@@ -2,8 +2,8 @@
  * The storage handler that writes each instance to a file of its own (PS3.10): the bytes of the data
  * set as they came, after preamble and file meta information.
  *
- * Options of the command line: `directory`, `naming`, `on-exist` and `durable`; they are those of
- * {@linkcode StoreOptions}. It needs permission to read and to write the directory.
+ * Options of the command line: `directory`, `naming` or `filename`, `on-exist` and `durable`; they are
+ * those of {@linkcode StoreOptions}. It needs permission to read and to write the directory.
  *
  * @module
  */
@@ -11,25 +11,26 @@
 import type {
   HandlerContext,
   HandlerFactory,
+  HandlerPermissions,
   Handlers,
   Log,
   Status,
   StatusReply,
   StoreRequest,
 } from "../lib/handler/handler.ts";
-import { safeFileName } from "./file_name.ts";
+import { DirectoryTree } from "./directory_tree.ts";
 import {
-  type OnExist,
-  PartFile,
-  type PartFileName,
-  type Publication,
-  StorageError,
-  sweepPartFiles,
-} from "./part_file.ts";
+  type FileName,
+  type FileNaming,
+  type InstanceNaming,
+  templateNaming,
+  uidNaming,
+} from "./instance_name.ts";
+import { ON_EXIST, type OnExist } from "./on_exist.ts";
+import { PartFile, sweepPartFiles } from "./part_file.ts";
 import { PieceBuffers, readPieces } from "./pieces.ts";
-
-/** How a file is called: `CT.1.2.3`, by the SOP class and without an extension, or `1.2.3.dcm`. */
-export type FileNaming = "sop-class-prefix" | "uid.dcm";
+import { findExisting, type Publication, publish } from "./publication.ts";
+import { StorageError } from "./storage_error.ts";
 
 /** An instance that is in its file. */
 export interface StoredFile {
@@ -43,7 +44,7 @@ export interface StoredFile {
   readonly replaced: boolean;
 }
 
-export type { OnExist };
+export type { FileNaming, OnExist };
 
 /** How {@linkcode storeHandler} stores. */
 export interface StoreOptions {
@@ -52,20 +53,30 @@ export interface StoreOptions {
   /** Default: `sop-class-prefix`. */
   readonly naming?: FileNaming;
   /**
-   * When the name is taken. `if-different`, the default: the same data set in the same transfer
-   * syntax is not written again; another one is kept beside the first, as `CT.1.2.3-1`, with a
-   * warning. `overwrite`: the new file replaces the old one, with a warning.
+   * Instead of `naming`: a template such as `{StudyInstanceUID}/{Modality}.{SOPInstanceUID}.dcm`. Each
+   * field in braces is the keyword of an element (PS3.6), or one of `SOPInstanceUID`, `SOPClassUID`,
+   * `SOPClassPrefix` (such as `CT`), `CallingAET` and `CalledAET`. Values become fit for the names of
+   * files on Linux, macOS and Windows; where one is missing, or comes after the first MiB of the data
+   * set, `unknown` stands for it. No symbolic link below the directory is followed.
    */
+  readonly filename?: string;
+  /** What to do when the name is taken. Default: `if-different`. */
   readonly onExist?: OnExist;
-  /** Whether Success waits until the file is on the medium, at the cost of some milliseconds. */
+  /**
+   * Whether Success waits until the file, its name and its directories are on the medium, at the cost of
+   * some milliseconds. Above `directory` that goes as far as there is permission to read.
+   */
   readonly durable?: boolean;
   /** Where warnings and errors go. */
   readonly log?: Log;
   /** Called for each instance that was written, before the reply. */
   onStored?(file: StoredFile): void;
-  /** Called for each instance that was there already. */
+  /** Called for each instance that was there already, or whose name is taken when that is to do. */
   onExisting?(file: StoredFile): void;
-  /** Called when the file system refused an instance, which was answered 0xA700. */
+  /**
+   * Called for each instance that was not stored: the file system refused it, which was answered
+   * 0xA700, or its name is taken and `onExist` is `fail`, which was answered 0x0111.
+   */
   onFailed?(sopInstanceUid: string, error: Error): void;
 }
 
@@ -78,6 +89,7 @@ export interface StoreOptions {
  *
  * @param options Where and how; all have defaults.
  * @returns Handlers for C-STORE.
+ * @throws {TypeError} When `filename` is no template, or given beside `naming`.
  *
  * @example
  * ```ts
@@ -92,35 +104,55 @@ export interface StoreOptions {
  * ```
  */
 export function storeHandler(options: StoreOptions = {}): Handlers {
-  const { directory = ".", naming = "sop-class-prefix", onExist = "if-different" } = options;
+  const { directory = ".", onExist = "if-different", durable = false, log } = options;
+  const naming = namingOf(options);
+  const tree = new DirectoryTree(directory, durable);
   const buffers = new PieceBuffers();
   let swept: Promise<number> | undefined;
 
-  async function write(request: StoreRequest, name: PartFileName): Promise<Written> {
+  async function write(request: StoreRequest): Promise<Publication> {
+    const name = naming.nameOf(request);
+    let known: FileName | undefined;
+    // What the attributes fail with, the data set fails with too.
+    name.then((found) => known = found, () => {});
     const head = request.fileMetaInformation();
-    await using part = await PartFile.create(name);
+    await using parts = new AsyncDisposableStack();
+    let part: PartFile | undefined;
+    let hasLooked = false;
     for await (const piece of readPieces(head, request.dataSet, buffers, request.signal)) {
+      if (known !== undefined && !hasLooked) {
+        hasLooked = true;
+        const existing = await findExisting(tree, known, onExist);
+        // The host lets the rest pass by, and still refuses the instance if it is broken.
+        if (existing !== undefined) return existing;
+      }
+      part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
       part.write(piece);
     }
-    return { ...await part.publish(onExist, options.durable ?? false), bytes: part.size };
+    part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
+    return await publish(part, tree, await name, onExist);
   }
 
   return {
+    ...(naming.attributes.length > 0 && { attributes: naming.attributes }),
     async store(request: StoreRequest): Promise<Status | StatusReply> {
       await (swept ??= sweepPartFiles(directory));
-      const name = { directory, ...nameOf(request, naming) };
       const { sopInstanceUid } = request;
-      let written: Written;
+      let publication: Publication;
       try {
-        written = await write(request, name);
+        publication = await write(request);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
-        options.log?.error(error.message);
+        log?.error(error.message);
         options.onFailed?.(sopInstanceUid, error);
-        return { status: OUT_OF_RESOURCES, errorComment: `Out of resources: ${error.reason}` };
+        const { status, reason } = error;
+        const refusal = status === DUPLICATE_SOP_INSTANCE
+          ? "Duplicate instance"
+          : "Out of resources";
+        return { status, errorComment: `${refusal}: ${reason}` };
       }
-      const { path, outcome, bytes } = written;
-      report(options.log, name, path, outcome);
+      const { path, outcome, bytes } = publication;
+      report(log, publication, onExist);
       const file = { path, sopInstanceUid, bytes, replaced: outcome === "replaced" };
       if (outcome === "existing") options.onExisting?.(file);
       else options.onStored?.(file);
@@ -153,8 +185,46 @@ const store: HandlerFactory = (context): Handlers => storeHandler(parseOptions(c
 
 export default store;
 
-interface Written extends Publication {
-  readonly bytes: number;
+/** What the handler calls itself. */
+export const name = "store";
+
+/** Its version: a new one comes with each change of what it does. */
+export const version = "1.0.0";
+
+/**
+ * What the handler needs: to read and to write its directory.
+ *
+ * @param options The options of the command line.
+ * @returns The permissions.
+ * @throws {TypeError} When the directory is given twice, or empty.
+ *
+ * @example
+ * ```ts
+ * import { permissions } from "@dicom/dimse/plugins/store";
+ * import assert from "node:assert/strict";
+ *
+ * const needed = permissions({ directory: ["received"] });
+ * assert.deepEqual(needed, { read: ["received"], write: ["received"] });
+ * ```
+ */
+export function permissions(options: HandlerContext["options"]): HandlerPermissions {
+  const directory = single(options, "directory") ?? ".";
+  return { read: [directory], write: [directory] };
+}
+
+function namingOf({ naming, filename, onExist, log }: StoreOptions): InstanceNaming {
+  if (filename === undefined) return uidNaming(naming ?? "sop-class-prefix");
+  if (naming !== undefined) {
+    throw new TypeError("Cannot name files in two ways: give naming or filename");
+  }
+  if ((onExist === "skip" || onExist === "overwrite") && !filename.includes("{SOPInstanceUID}")) {
+    const kept = onExist === "skip" ? "first" : "last";
+    log?.warn(
+      `Only the ${kept} instance of each name is kept: ${filename} is without {SOPInstanceUID}, ` +
+        `and on-exist is ${onExist}`,
+    );
+  }
+  return templateNaming(filename);
 }
 
 function parseOptions({ options, log }: HandlerContext): StoreOptions {
@@ -166,12 +236,14 @@ function parseOptions({ options, log }: HandlerContext): StoreOptions {
   }
   const directory = single(options, "directory");
   const naming = choice(options, "naming", NAMINGS);
+  const filename = single(options, "filename");
   const onExist = choice(options, "on-exist", ON_EXIST);
   const durable = choice(options, "durable", BOOLEANS);
   return {
     log,
     ...(directory !== undefined && { directory }),
     ...(naming !== undefined && { naming }),
+    ...(filename !== undefined && { filename }),
     ...(onExist !== undefined && { onExist }),
     ...(durable !== undefined && { durable: durable === "true" }),
   };
@@ -200,53 +272,28 @@ function choice<T extends string>(
   return found;
 }
 
-function nameOf(request: StoreRequest, naming: FileNaming): { stem: string; extension: string } {
-  const { sopClassUid, sopInstanceUid } = request;
-  if (naming === "uid.dcm") return { stem: safeFileName("", sopInstanceUid), extension: ".dcm" };
-  const prefix = PREFIXES.get(sopClassUid) ?? "UN";
-  return { stem: safeFileName(prefix, sopInstanceUid), extension: "" };
-}
-
 function report(
   log: Log | undefined,
-  name: PartFileName,
-  path: string,
-  outcome: Publication["outcome"],
+  { path, outcome, file }: Publication,
+  onExist: OnExist,
 ): void {
-  const file = `${name.stem}${name.extension}`;
-  if (outcome === "replaced") log?.warn(`DICOM file already exists, overwritten: ${path}`);
-  if (outcome === "existing") log?.debug(`DICOM file already exists with the same data: ${path}`);
-  if (outcome === "beside") {
+  if (outcome === "beside" && onExist === "rename") {
+    log?.info(`DICOM file ${file} already exists, stored beside it: ${path}`);
+  } else if (outcome === "beside") {
     log?.warn(`DICOM file ${file} already exists with other data, stored beside it: ${path}`);
+  }
+  if (outcome === "replaced") log?.warn(`DICOM file already exists, overwritten: ${path}`);
+  if (outcome === "existing" && onExist === "skip") {
+    log?.debug(`DICOM file already exists, left as it is: ${path}`);
+  } else if (outcome === "existing") {
+    log?.debug(`DICOM file already exists with the same data: ${path}`);
   }
 }
 
 // Status numbers are repeated here: a handler takes nothing but types from the library.
 const SUCCESS = 0x0000;
-const OUT_OF_RESOURCES = 0xa700;
+const DUPLICATE_SOP_INSTANCE = 0x0111;
 
 const NAMINGS = ["sop-class-prefix", "uid.dcm"] as const;
-const ON_EXIST = ["if-different", "overwrite"] as const;
 const BOOLEANS = ["true", "false"] as const;
-const OPTION_KEYS: readonly string[] = ["directory", "naming", "on-exist", "durable"];
-
-/** What users of other command-line tools look for in front of the UID; all others are `UN`. */
-const PREFIXES: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.10008.5.1.4.1.1.1", "CR"],
-  ["1.2.840.10008.5.1.4.1.1.2", "CT"],
-  ["1.2.840.10008.5.1.4.1.1.2.1", "CTE"],
-  ["1.2.840.10008.5.1.4.1.1.4", "MR"],
-  ["1.2.840.10008.5.1.4.1.1.4.1", "MRE"],
-  ["1.2.840.10008.5.1.4.1.1.6.1", "US"],
-  ["1.2.840.10008.5.1.4.1.1.6.2", "USE"],
-  ["1.2.840.10008.5.1.4.1.1.7", "SC"],
-  ["1.2.840.10008.5.1.4.1.1.12.1", "XA"],
-  ["1.2.840.10008.5.1.4.1.1.12.1.1", "XAE"],
-  ["1.2.840.10008.5.1.4.1.1.20", "NM"],
-  ["1.2.840.10008.5.1.4.1.1.128", "PT"],
-  ["1.2.840.10008.5.1.4.1.1.130", "PTE"],
-  ["1.2.840.10008.5.1.4.1.1.481.1", "RI"],
-  ["1.2.840.10008.5.1.4.1.1.481.2", "RD"],
-  ["1.2.840.10008.5.1.4.1.1.481.3", "RS"],
-  ["1.2.840.10008.5.1.4.1.1.481.5", "RP"],
-]);
+const OPTION_KEYS: readonly string[] = ["directory", "naming", "filename", "on-exist", "durable"];

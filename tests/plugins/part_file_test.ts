@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { PartFile, StorageError, sweepPartFiles } from "../../plugins/part_file.ts";
+import { DirectoryTree } from "../../plugins/directory_tree.ts";
+import { PartFile, sweepPartFiles } from "../../plugins/part_file.ts";
+import { StorageError } from "../../plugins/storage_error.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 import { requestOf, StorageArea } from "./storage_area.ts";
 
@@ -206,23 +208,9 @@ Deno.test("`PartFile.write()` throws when the system takes no byte at all", asyn
   assert.deepEqual(await area.names(), []);
 });
 
-for (const durable of [true, false]) {
-  Deno.test(`\`PartFile.publish()\` syncs file and directory when durable is ${durable}`, async () => {
-    await using area = await StorageArea.make({ durable });
-    const sync = mock.method(Deno.FsFile.prototype, "sync");
-    using _syncing = mocking(sync);
-    await area.send({ bytes });
-    assert.equal(sync.mock.callCount(), durable ? 2 : 0);
-    // Whoever wrote what is there already need not have waited: its file is synced as well.
-    await area.send({ bytes });
-    assert.equal(sync.mock.callCount(), durable ? 5 : 0);
-  });
-}
-
 Deno.test("`PartFile.publish()` shows nothing under the name before all is written", async () => {
   await using area = await StorageArea.make();
-  const name = { directory: area.directory, stem: "CT.1.2.3", extension: "" };
-  await using part = await PartFile.create(name);
+  await using part = await PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
   part.write(bytes);
   part.write(bytes);
   assert.equal(part.size, 2000);
@@ -232,8 +220,8 @@ Deno.test("`PartFile.publish()` shows nothing under the name before all is writt
     names[0] ?? "",
     new RegExp(`^\\.CT\\.1\\.2\\.3\\.${Deno.pid}-[0-9a-f-]{36}\\.part$`),
   );
-  const path = `${area.directory}/CT.1.2.3`;
-  assert.deepEqual(await part.publish("if-different", false), { path, outcome: "created" });
+  await part.seal(false);
+  assert.equal(await part.take(`${area.directory}/CT.1.2.3`), true);
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 

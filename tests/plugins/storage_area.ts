@@ -76,10 +76,10 @@ export class StorageArea implements AsyncDisposable {
     return (await this.store(requestOf(sending))).status;
   }
 
-  /** The names of all files, the parts too. */
-  async names(): Promise<string[]> {
+  /** The names of all files in the directory, or one below; the parts too. */
+  async names(below = ""): Promise<string[]> {
     const names: string[] = [];
-    for await (const entry of Deno.readDir(this.directory)) names.push(entry.name);
+    for await (const entry of Deno.readDir(`${this.directory}/${below}`)) names.push(entry.name);
     return names.sort();
   }
 

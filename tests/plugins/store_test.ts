@@ -276,11 +276,14 @@ Deno.test("`store()` reads the options of the command line", async () => {
 const associate = () => Promise.reject(new Error("There is no network here"));
 
 const BAD_OPTIONS: readonly (readonly [HandlerContext["options"], string])[] = [
-  [{ dir: ["x"] }, "dir: the options of store are directory, naming, on-exist, durable"],
+  [{ dir: ["x"] }, "dir: the options of store are directory, naming, filename, on-exist, durable"],
   [{ directory: ["x", "y"] }, "directory: it is given 2 times"],
   [{ directory: [""] }, "directory: it is empty"],
   [{ naming: ["uid"] }, 'naming: "uid" is none of sop-class-prefix, uid.dcm'],
-  [{ "on-exist": ["fail"] }, 'on-exist: "fail" is none of if-different, overwrite'],
+  [
+    { "on-exist": ["keep"] },
+    'on-exist: "keep" is none of if-different, skip, overwrite, rename, fail',
+  ],
   [{ durable: ["yes"] }, 'durable: "yes" is none of true, false'],
 ];
 

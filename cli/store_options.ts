@@ -1,0 +1,98 @@
+/**
+ * The options of the tools that say how received instances become files.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { message, text } from "@optique/core/message";
+import { choice, type ValueParser } from "@optique/core/valueparser";
+import { lookupKeyword, suggestKeyword } from "../lib/data_set/dictionary.ts";
+import { nearestWord } from "../lib/data_set/nearest_word.ts";
+import { parseFileTemplate, REQUEST_FIELDS } from "../plugins/file_template.ts";
+import { ON_EXIST, type OnExist } from "../plugins/on_exist.ts";
+import type { StoreOptions } from "../plugins/store.ts";
+import { flagOption, type OptionParser, valueOption } from "./option.ts";
+
+/** The file options as given on the command line; a template is checked already. */
+export type FileOptions = {
+  readonly filename: string | undefined;
+  readonly onExist: OnExist | undefined;
+  readonly durable: boolean;
+};
+
+/**
+ * The file options.
+ *
+ * @returns Their parser.
+ */
+export function fileOptions(): OptionParser<FileOptions> {
+  return object("Output Options", {
+    filename: valueOption(
+      ["--filename"],
+      fileTemplate(),
+      "name files by this template, such as " +
+        "'{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm'; a field is the keyword of an " +
+        `attribute, or one of ${REQUEST_FIELDS.join(", ")} (default: ` +
+        "{SOPClassPrefix}.{SOPInstanceUID})",
+    ),
+    onExist: valueOption(
+      ["--on-exist"],
+      choice(ON_EXIST, { metavar: "POLICY" }),
+      "what to do when the name is taken: keep another instance beside it and the same one only " +
+        "once (if-different, the default), keep what is there (skip), replace it (overwrite), keep " +
+        "both even if they are the same (rename), or refuse the instance (fail)",
+    ),
+    durable: flagOption(
+      ["--durable"],
+      "confirm an instance only when it is on the medium, safe from a power cut",
+    ),
+  });
+}
+
+/**
+ * Makes options of the store handler of them.
+ *
+ * @param options The file options.
+ * @returns What was given.
+ */
+export function storeOptionsOf(
+  { filename, onExist, durable }: FileOptions,
+): Pick<StoreOptions, "filename" | "onExist" | "durable"> {
+  return {
+    ...(filename !== undefined && { filename }),
+    ...(onExist !== undefined && { onExist }),
+    ...(durable && { durable }),
+  };
+}
+
+/** A name template whose keywords are in the dictionary. */
+function fileTemplate(): ValueParser<"sync", string> {
+  return {
+    mode: "sync",
+    metavar: "TEMPLATE",
+    placeholder: "",
+    parse(input) {
+      try {
+        const { keywords } = parseFileTemplate(input);
+        for (const keyword of keywords) requireAttribute(input, keyword);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        return { success: false, error: message`${text(error.message)}` };
+      }
+      return { success: true, value: input };
+    },
+    format: (value) => value,
+  };
+}
+
+function requireAttribute(template: string, keyword: string): void {
+  const entry = lookupKeyword(keyword);
+  if (entry !== undefined && entry.vr !== "SQ") return;
+  const nearest = nearestWord(keyword, REQUEST_FIELDS) ?? suggestKeyword(keyword);
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  const why = entry === undefined
+    ? `there is no attribute ${keyword}${hint}`
+    : `${keyword} is a sequence`;
+  throw new TypeError(`Cannot use ${JSON.stringify(template)} as a file name template: ${why}`);
+}

@@ -1,0 +1,67 @@
+/**
+ * What is done to the file system, in order.
+ *
+ * @module
+ */
+
+import { mock } from "node:test";
+
+/** Records calls of the file system until it is disposed of; the calls take place. */
+export class FileJournal implements Disposable {
+  /** Such as `sync in/CT.1.2.3`: parts are called `PART`, and the directory `.`. */
+  readonly entries: string[] = [];
+  readonly #root: string;
+  readonly #restore: (() => void)[] = [];
+
+  constructor(root: string) {
+    this.#root = root;
+    const paths = new WeakMap<object, string>();
+    const note = this.#note.bind(this);
+    const { open, mkdir, link, rename, remove } = Deno;
+    const { sync } = Deno.FsFile.prototype;
+    this.#mock(mock.method(Deno, "open", async (...args: Parameters<typeof open>) => {
+      const file = await open(...args);
+      paths.set(file, String(args[0]));
+      return file;
+    }));
+    this.#mock(mock.method(Deno.FsFile.prototype, "sync", async function (this: Deno.FsFile) {
+      await sync.call(this);
+      note("sync", paths.get(this) ?? "?");
+    }));
+    this.#mock(mock.method(Deno, "mkdir", async (...args: Parameters<typeof mkdir>) => {
+      await mkdir(...args);
+      note("mkdir", String(args[0]));
+    }));
+    this.#mock(mock.method(Deno, "remove", async (...args: Parameters<typeof remove>) => {
+      await remove(...args);
+      note("remove", String(args[0]));
+    }));
+    this.#mock(mock.method(Deno, "link", async (...args: Parameters<typeof link>) => {
+      await link(...args);
+      note("link", args[1]);
+    }));
+    this.#mock(mock.method(Deno, "rename", async (...args: Parameters<typeof rename>) => {
+      await rename(...args);
+      note("rename", String(args[1]));
+    }));
+  }
+
+  /** What was done since the last time. */
+  take(): string[] {
+    return this.entries.splice(0);
+  }
+
+  [Symbol.dispose](): void {
+    for (const restore of this.#restore) restore();
+  }
+
+  #mock(mocked: { mock: { restore(): void } }): void {
+    this.#restore.push(() => mocked.mock.restore());
+  }
+
+  #note(call: string, path: string): void {
+    const inside = path.startsWith(`${this.#root}/`) ? path.slice(this.#root.length + 1) : path;
+    const shown = inside === this.#root ? "." : inside.replace(/^\..+\.part$/, "PART");
+    this.entries.push(`${call} ${shown}`);
+  }
+}
