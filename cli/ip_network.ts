@@ -93,7 +93,7 @@ function parseIpv4(text: string): bigint | undefined {
 }
 
 function parseIpv6(text: string): bigint | undefined {
-  const halves = text.split("::").map(parseGroups);
+  const halves = withoutDots(text).split("::").map(parseGroups);
   const [head, tail] = halves;
   if (head === undefined || halves.length > 2) return undefined;
   if (halves.length === 1) return head.length === GROUPS ? join(head) : undefined;
@@ -102,18 +102,20 @@ function parseIpv6(text: string): bigint | undefined {
   return join([...head, ...Array.from({ length: missing }, () => 0n), ...tail]);
 }
 
-/** The groups of 16 bits on one side of `::`; too many when one of them is wrong. */
+/** The last 32 bits may be written as IPv4. */
+function withoutDots(text: string): string {
+  const start = text.lastIndexOf(":") + 1;
+  const value = parseIpv4(text.slice(start));
+  if (value === undefined) return text;
+  return `${text.slice(0, start)}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
+}
+
+/** The groups of 16 bits on one side of `::`. */
 function parseGroups(text: string): bigint[] | undefined {
   if (text === "") return [];
-  const groups: bigint[] = [];
-  const parts = text.split(":");
-  for (const [index, part] of parts.entries()) {
-    const version4 = index === parts.length - 1 ? parseIpv4(part) : undefined;
-    if (version4 !== undefined) groups.push(version4 >> 16n, version4 & 0xffffn);
-    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`));
-    else return undefined;
-  }
-  return groups;
+  const groups = text.split(":");
+  if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
+  return groups.map((group) => BigInt(`0x${group}`));
 }
 
 function join(groups: readonly bigint[]): bigint {

@@ -6,6 +6,7 @@
  */
 
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
+import { RemoteProtocolError } from "../lib/errors.ts";
 import type { StoreResponseMessage } from "../lib/dimse/message.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { rejectionWords } from "../lib/net/reason.ts";
@@ -95,10 +96,13 @@ function logAbort(
     log.warn(`${name} ${how}: ${record.describe(now)}${because}`);
     return;
   }
-  // Who only looks whether the port is open, as monitors do, is no news; who speaks otherwise is.
   const sentence = `Connection from ${association.peerAddress} ${how} without an association`;
-  if (by === "us" && error !== undefined) log.warn(`${sentence}${because}`);
-  else log.verbose(`${sentence}${because}`);
+  // Who only looks whether the port is open, as monitors do, is no news; who speaks otherwise is.
+  if (by === "us" && error instanceof RemoteProtocolError) {
+    log.warn(`${sentence}${because}: is it TLS or another protocol?`);
+  } else {
+    log.verbose(`${sentence}${because}`);
+  }
 }
 
 function logStored(
@@ -114,8 +118,8 @@ function logStored(
     log.verbose(`Received ${what}`);
     return;
   }
-  const comment = errorComment === undefined ? "" : `, ${errorComment}`;
-  const why = `${formatStatus(status)} (${describeStatus(status, "C-STORE")}${comment})`;
+  const comment = errorComment === undefined ? "" : `: ${errorComment}`;
+  const why = `${formatStatus(status)} (${describeStatus(status, "C-STORE")})${comment}`;
   if (category === "warning") log.warn(`Received ${what} with a warning: ${why}`);
   else log.error(`Refused ${what}: ${why}`);
 }

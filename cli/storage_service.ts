@@ -67,6 +67,7 @@ export class StorageService {
   readonly #traffic = new ConnectionBytes();
   readonly #records = new Map<string, ServiceRecord>();
   #startedAt: number | undefined;
+  #isStopping = false;
 
   /**
    * Makes a service; nothing is done until it is run.
@@ -191,6 +192,7 @@ export class StorageService {
           `${count(receiving, "instance")} being received; the next signal aborts`,
     );
     this.#output.events.emit({ event: "stopping", associations, receiving });
+    this.#isStopping = true;
     const abort = (): void => void server.shutdown();
     if (this.#interrupt.abort.aborted) abort();
     this.#interrupt.abort.addEventListener("abort", abort, { once: true });
@@ -203,7 +205,8 @@ export class StorageService {
     const record = this.#records.get(id) ??
       new ServiceRecord(this.#traffic.of(peerAddress), now);
     if (event.type === "connection-opened") this.#records.set(id, record);
-    record.observe(event);
+    // What comes now is refused, and its sender knows: nothing has failed.
+    if (!this.#isStopping || !isStoreRequest(event)) record.observe(event);
     this.#count(event, record);
     logService(this.#log, event, record, now);
     this.#events?.observe(event);
@@ -258,6 +261,10 @@ export class StorageService {
       exitCode,
     });
   }
+}
+
+function isStoreRequest(event: AssociationEvent): boolean {
+  return event.type === "message-received" && event.message.type === "C-STORE-RQ";
 }
 
 /** Storage alone, for those who may: the lists decide before the handlers do. */

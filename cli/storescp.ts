@@ -31,7 +31,7 @@ import { directoryPath } from "./query_options.ts";
 import { type ServiceOptions, StorageService } from "./storage_service.ts";
 import { aeTitle, integer, seconds } from "./value_parser.ts";
 
-export type { Io, StopSignal } from "./io.ts";
+export type { BakedHandler, Io, StopSignal } from "./io.ts";
 export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { parseSync } from "@optique/core/parser";
+import { type AccessOptions, accessOptions } from "../../cli/access_options.ts";
+
+function parse(line: string): AccessOptions | undefined {
+  const result = parseSync(accessOptions(), line.split(" ").filter((word) => word !== ""));
+  return result.success ? result.value : undefined;
+}
+
+Deno.test({
+  name: "accessOptions() gathers each list, and allows all by default",
+  permissions: "none",
+  fn: () => {
+    assert.deepEqual(parse(""), { callingAeTitles: [], calledAeTitles: [], addresses: [] });
+    const some = parse(
+      "--allow-calling CT1 --allow-address ::1 --allow-called A --allow-calling=CT2 " +
+        "--allow-address 10.0.0.0/8",
+    );
+    assert.ok(some);
+    assert.deepEqual(some.callingAeTitles, ["CT1", "CT2"]);
+    assert.deepEqual(some.calledAeTitles, ["A"]);
+    assert.deepEqual(some.addresses.map(({ text }) => text), ["::1", "10.0.0.0/8"]);
+  },
+});
+
+for (
+  const line of [
+    "--allow-calling ABCDEFGHIJKLMNOPQ",
+    "--allow-called A\\B",
+    "--allow-address pacs",
+    "--allow-address 10.0.0.0/40",
+  ]
+) {
+  Deno.test({
+    name: `accessOptions() refuses ${line}`,
+    permissions: "none",
+    fn: () => assert.equal(parse(line), undefined),
+  });
+}
