@@ -42,7 +42,7 @@ export async function readModuleGraph(
   const npm = reference.kind === "npm" ? reference.url : npmPackages(graph)[0];
   if (npm === undefined) return graph;
   const why = "a package of npm needs more than a sandbox has; run the handler without one";
-  throw handlerErrorOf(new ModuleFault(why, npm), reference.specifier, reference.url);
+  throw handlerErrorOf(new ModuleFault(why, npm), reference);
 }
 
 /**
@@ -67,7 +67,7 @@ export async function readGraph(
   reference: HandlerReference,
   policy: LoadPolicy,
 ): Promise<ModuleGraph> {
-  const { kind, url, specifier } = reference;
+  const { kind, url } = reference;
   const standalone = policy.standalone ?? Deno.build.standalone;
   // What comes with the program is embedded in an executable, or known to the runtime that fetched it.
   const isKnown = kind === "built-in" && (standalone || !url.startsWith("file:"));
@@ -83,7 +83,7 @@ export async function readGraph(
     return await new GraphReader(reference, policy, signal).read(failed);
   } catch (error) {
     if (!(error instanceof ModuleFault)) throw error;
-    throw handlerErrorOf(error, specifier, url);
+    throw handlerErrorOf(error, reference);
   }
 }
 
@@ -114,7 +114,7 @@ class GraphReader {
   constructor(reference: HandlerReference, policy: LoadPolicy, signal: AbortSignal) {
     this.#reference = reference;
     this.#policy = policy;
-    const registry = registryUrl(policy.jsrUrl ?? DEFAULT_JSR_URL, reference.specifier);
+    const registry = registryUrl(policy.jsrUrl ?? DEFAULT_JSR_URL, reference.label);
     const hosts = new Set(policy.allowedHosts);
     // Who types a URL has consented to its host.
     if (reference.kind === "https") hosts.add(new URL(reference.url).host);
@@ -233,12 +233,12 @@ class GraphReader {
 
 const PINNED = "is pinned";
 
-function registryUrl(text: string, specifier: string): URL {
+function registryUrl(text: string, handler: string): URL {
   const url = URL.parse(text.endsWith("/") ? text : `${text}/`);
   if (url !== null) return url;
   throw new HandlerError(
-    `Cannot load handler ${specifier}: the registry ${text} is no URL`,
-    specifier,
+    `Cannot load handler ${handler}: the registry ${text} is no URL`,
+    handler,
   );
 }
 

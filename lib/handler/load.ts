@@ -15,7 +15,7 @@ import type { HandlerContext, HandlerModule, HandlerPermissions, Handlers } from
 import { checkHandlerModule, checkHandlers, permissionsOf, servicesOf } from "./handler_module.ts";
 import type { LoadPolicy } from "./load_policy.ts";
 import { reasonOf } from "./module_fault.ts";
-import { type ModuleGraph } from "./module_graph.ts";
+import type { ModuleGraph } from "./module_graph.ts";
 import { importModuleGraph, withoutScheme } from "./module_hooks.ts";
 import { type HandlerKind, type HandlerReference, parseHandlerSpecifier } from "./specifier.ts";
 
@@ -64,7 +64,7 @@ export interface LoadedHandler {
 export async function loadHandler(specifier: string, policy: LoadPolicy): Promise<LoadedHandler> {
   const reference = parseHandlerSpecifier(specifier, policy);
   const { url, namespace } = await evaluate(reference, policy);
-  const module = checkHandlerModule(namespace, reference.specifier);
+  const module = checkHandlerModule(namespace, reference.label);
   return loadedHandler(reference, url, module);
 }
 
@@ -85,7 +85,7 @@ export function describeHandler(loaded: LoadedHandler, handlers: Handlers): stri
 }
 
 function loadedHandler(
-  { specifier, kind, name }: HandlerReference,
+  { specifier, label, kind, name }: HandlerReference,
   url: string,
   module: HandlerModule,
 ): LoadedHandler {
@@ -95,17 +95,17 @@ function loadedHandler(
     kind,
     name: module.name ?? name,
     version: module.version,
-    permissions: (options) => permissionsOf(module, options, specifier),
+    permissions: (options) => permissionsOf(module, options, label),
     async create(context) {
       let handlers: unknown;
       try {
         handlers = await module.default(context);
       } catch (error) {
-        throw new HandlerError(`Cannot start handler ${specifier}: ${reasonOf(error)}`, specifier, {
+        throw new HandlerError(`Cannot start handler ${label}: ${reasonOf(error)}`, label, {
           cause: error,
         });
       }
-      return checkHandlers(handlers, specifier);
+      return checkHandlers(handlers, label);
     },
   };
 }
@@ -133,7 +133,7 @@ async function evaluate(reference: HandlerReference, policy: LoadPolicy): Promis
 /** Whatever an evaluation throws is the handler's fault, and told in one sentence. */
 async function attempt(
   load: () => Promise<unknown>,
-  { specifier, kind }: HandlerReference,
+  { label, kind, url }: HandlerReference,
   { standalone = Deno.build.standalone }: LoadPolicy,
   graph?: ModuleGraph,
 ): Promise<unknown> {
@@ -145,10 +145,17 @@ async function attempt(
     const hint = standalone && isNotFound(error)
       ? packages ? NPM_HINT : kind === "file" ? LOCAL_HINT : ""
       : "";
-    const reason = withoutScheme(reasonOf(error));
-    const message = `Cannot load handler ${specifier}: ${reason}${hint}`;
-    throw new HandlerError(message, specifier, { cause: error });
+    const reason = reasonOfImport(error, url);
+    throw new HandlerError(`Cannot load handler ${label}: ${reason}${hint}`, label, {
+      cause: error,
+    });
   }
+}
+
+function reasonOfImport(error: unknown, url: string): string {
+  const reason = withoutScheme(reasonOf(error));
+  const isItself = isNotFound(error) && reason === `Module not found "${url}".`;
+  return isItself ? "there is no such file" : reason;
 }
 
 const NPM_HINT =

@@ -16,26 +16,32 @@ export class ModuleFault extends HandlerError {
  * Makes the sentence that the user sees.
  *
  * @param fault What is wrong with a module; its message is the reason alone.
- * @param handler What the user named the handler by.
- * @param entry The URL of the handler's own module, as it was asked for.
+ * @param handler What the user named the handler by, and the URL of its own module.
  * @returns The error of the handler.
  */
-export function handlerErrorOf(fault: ModuleFault, handler: string, entry: string): HandlerError {
-  const which = fault.url === entry || fault.url === handler
-    ? handler
-    : `${handler}, which imports ${fault.url}`;
-  return new HandlerError(`Cannot load handler ${which}: ${fault.message}`, handler, {
+export function handlerErrorOf(
+  fault: ModuleFault,
+  handler: { readonly label: string; readonly url: string },
+): HandlerError {
+  const { label, url } = handler;
+  const which = fault.url === url ? label : `${label}, which imports ${fault.url}`;
+  return new HandlerError(`Cannot load handler ${which}: ${fault.message}`, label, {
     cause: fault,
   });
 }
 
+/** What the runtime quotes of a source, and how it colours it. */
+const QUOTATION = /^\s*\d*\s*\|.*$/gm;
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, "g");
+
 /**
- * Why something failed, as far as one line tells it.
+ * Why something failed, in one line.
  *
  * @param error What was thrown.
- * @returns Its message.
+ * @returns Its message, without the source that the runtime quotes.
  */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll(/\s+/g, " ").trim();
+  const line = message.replaceAll(COLOUR, "").replaceAll(QUOTATION, " ").replaceAll(/\s+/g, " ");
+  return line.trim() === "" ? "no reason is given" : line.trim();
 }

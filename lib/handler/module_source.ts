@@ -96,11 +96,8 @@ function strip(text: string, url: string): string {
   try {
     return stripTypeScriptTypes(text, { mode: "transform" });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const [what = ""] = message.replace(/^SyntaxError: /, "").split("\n");
-    const [, line, column] = /:(\d+):(\d+)\s*$/.exec(message) ?? [];
-    const where = line === undefined ? "" : `line ${line}, column ${column}: `;
-    throw new ModuleFault(`${where}${what.trim()}`, url, { cause: error });
+    const reason = reasonOf(error).replace(/ at \S+:(\d+):(\d+)$/, " at line $1, column $2");
+    throw new ModuleFault(reason, url, { cause: error });
   }
 }
 

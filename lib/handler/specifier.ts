@@ -4,11 +4,12 @@
  * @module
  */
 
-import { basename, resolve } from "node:path";
+import { basename, isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nearestWord } from "../data_set/nearest_word.ts";
 import { HandlerError } from "../errors.ts";
 import type { LoadPolicy } from "./load_policy.ts";
+import { reasonOf } from "./module_fault.ts";
 import { type Digest, PIN_FORM, splitPin } from "./pin.ts";
 
 /** What a specifier is. */
@@ -18,6 +19,8 @@ export type HandlerKind = "built-in" | "file" | "data" | "https" | "jsr" | "npm"
 export interface HandlerReference {
   /** As the user gave it, without the pin. */
   readonly specifier: string;
+  /** The same for messages: a `data:` URL is cut short. */
+  readonly label: string;
   /** What it is. */
   readonly kind: HandlerKind;
   /** The URL to load; of `jsr:` and `npm:` still the specifier. */
@@ -61,13 +64,27 @@ export function parseHandlerSpecifier(
     : undefined;
   if (builtIn !== undefined) {
     if (pin !== undefined) throw refusal(given, "a built-in handler takes no pin");
-    return { specifier, kind: "built-in", url: builtIn.url, pin, name: specifier };
+    const { url } = builtIn;
+    return { specifier, label: specifier, kind: "built-in", url, pin, name: specifier };
   }
   if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return urlReference(specifier, pin);
   if (/^[\w-]+$/.test(specifier)) throw unknownName(specifier, Object.keys(policy.builtIns));
-  const url = pathToFileURL(resolve(policy.workingDirectory ?? Deno.cwd(), specifier)).href;
-  return { specifier, kind: "file", url, pin, name: baseName(url) };
+  const url = pathToFileURL(absolutePath(specifier, policy.workingDirectory)).href;
+  return { specifier, label: specifier, kind: "file", url, pin, name: baseName(url) };
 }
+
+/** An absolute path needs no leave to know where we are. */
+function absolutePath(path: string, workingDirectory: string | undefined): string {
+  if (isAbsolute(path)) return path;
+  try {
+    return resolve(workingDirectory ?? Deno.cwd(), path);
+  } catch (error) {
+    throw refusal(path, reasonOf(error));
+  }
+}
+
+/** What of a `data:` URL is shown. */
+const LABEL_LENGTH = 60;
 
 function urlReference(specifier: string, pin: Digest | undefined): HandlerReference {
   const url = URL.parse(specifier);
@@ -75,7 +92,7 @@ function urlReference(specifier: string, pin: Digest | undefined): HandlerRefere
   const kind = KINDS.get(url.protocol);
   if (kind === undefined) {
     const known = [...KINDS.keys()].join(", ");
-    const hint = url.protocol === "http:" ? ": without TLS anybody on the way can change it" : "";
+    const hint = url.protocol === "http:" ? " (without TLS anybody can change it)" : "";
     throw refusal(specifier, `its scheme is ${url.protocol}, not one of ${known}${hint}`);
   }
   if (url.username !== "" || url.password !== "") {
@@ -85,7 +102,10 @@ function urlReference(specifier: string, pin: Digest | undefined): HandlerRefere
   if (kind === "npm" && pin !== undefined) {
     throw refusal(specifier, "a package of npm takes no pin; name its exact version");
   }
-  return { specifier, kind, url: url.href, pin, name: nameOf(kind, url) };
+  const label = kind === "data" && specifier.length > LABEL_LENGTH
+    ? `${specifier.slice(0, LABEL_LENGTH)}…`
+    : specifier;
+  return { specifier, label, kind, url: url.href, pin, name: nameOf(kind, url) };
 }
 
 function nameOf(kind: HandlerKind, url: URL): string {
