@@ -34,3 +34,9 @@ const ignore: HandlerFactory = (): Handlers => ({
 });
 
 export default ignore;
+
+/** What the handler calls itself. */
+export const name = "ignore";
+
+/** Its version: a new one comes with each change of what it does. */
+export const version = "1.0.0";

@@ -103,7 +103,8 @@ export function templateNaming(template: string): InstanceNaming {
     async nameOf(request): Promise<FileName> {
       const known = requestValues(request);
       const attributes = keywords.length > 0 ? await request.attributes() : {};
-      return fill((field) => known.get(field) ?? textOf(attributes[field]));
+      const values = new Map(Object.entries(attributes));
+      return fill((field) => known.get(field) ?? textOf(values.get(field)));
     },
   };
 }

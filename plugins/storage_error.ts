@@ -119,7 +119,7 @@ const REASONS: Readonly<Record<string, string>> = {
   NotADirectory: "not a directory",
   EEXIST: "name is taken",
   EISDIR: "name is taken by a directory",
-  NotAFile: "name is taken by what is no file of an instance",
+  NotAFile: "name is taken by what is no instance",
   Duplicate: "name is taken",
   ELOOP: "too many symbolic links",
   SymbolicLink: "directory is a symbolic link",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { HandlerModule } from "../../lib/handler/handler.ts";
 import ignore from "../../plugins/ignore.ts";
 import { handlerConformance } from "../conformance/handler_conformance.ts";
 import { openDataSet, someBytes, storeRequest } from "../conformance/store_request.ts";
@@ -51,5 +52,16 @@ Deno.test({
     association.abort(new Error("Association lost"));
     await assert.rejects(async () => await reply, /^Error: Association lost$/);
     assert.equal(progress.ended, "cancelled");
+  },
+});
+
+Deno.test({
+  name: "`ignore` says what it is, and needs no permission",
+  permissions: "none",
+  async fn() {
+    const module: HandlerModule = await import("../../plugins/ignore.ts");
+    assert.equal(module.name, "ignore");
+    assert.match(module.version ?? "", /^\d+\.\d+\.\d+$/);
+    assert.equal(module.permissions, undefined);
   },
 });

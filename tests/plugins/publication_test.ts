@@ -168,7 +168,7 @@ for (
     await make(`${area.directory}/CT.1.2.3`);
     assert.deepEqual(await area.store(requestOf({ bytes })), {
       status: 0xa700,
-      errorComment: "Out of resources: name is taken by what is no file of an instance",
+      errorComment: "Out of resources: name is taken by what is no instance",
     });
     assert.deepEqual(await area.names(), ["CT.1.2.3"]);
   });
