@@ -3,6 +3,7 @@ import { mock } from "node:test";
 import { DirectoryTree } from "../../plugins/directory_tree.ts";
 import { PartFile, sweepPartFiles } from "../../plugins/part_file.ts";
 import { StorageError } from "../../plugins/storage_error.ts";
+import type { StoreOptions } from "../../plugins/store.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 import { requestOf, StorageArea } from "./storage_area.ts";
 
@@ -15,9 +16,9 @@ function systemError(code: string): Error {
 }
 
 /** Lets one call of the file system fail, or does something before it. */
-function intercept<K extends "link" | "rename" | "open" | "remove">(
+function intercept<K extends "link" | "rename" | "open" | "remove" | "mkdir">(
   name: K,
-  action: (...args: Parameters<typeof Deno[K]>) => void,
+  action: (...args: Parameters<typeof Deno[K]>) => void | Promise<void>,
 ): Disposable {
   const original = Deno[name] as (...args: unknown[]) => unknown;
   const mocked = mock.method(Deno, name, (...args: Parameters<typeof Deno[K]>) => {
@@ -28,9 +29,13 @@ function intercept<K extends "link" | "rename" | "open" | "remove">(
 }
 
 /** Whether this process may mount; in most places it may not. */
-async function mountTmpfs(options: string): Promise<(AsyncDisposable & { path: string }) | string> {
+async function mountTmpfs(
+  options: string,
+  at?: string,
+): Promise<(AsyncDisposable & { path: string }) | string> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "only root on Linux may mount";
-  const path = await Deno.makeTempDir({ prefix: "store-mount-" });
+  const path = at ?? await Deno.makeTempDir({ prefix: "store-mount-" });
+  if (at !== undefined) await Deno.mkdir(at);
   const run = async (...args: string[]): Promise<boolean> => {
     const [command = "", ...rest] = args;
     const { success } = await new Deno.Command(command, { args: rest, stderr: "null" }).output();
@@ -70,6 +75,75 @@ Deno.test("`storeHandler()` answers 0xA700 when the disk is full, and stores the
   ]);
   assert.equal(await full.send({ bytes }), 0x0000);
   assert.deepEqual(await full.names(), ["CT.1.2.3"]);
+});
+
+/** How an instance may be stored to a disk that gets full. */
+const FULL: Readonly<Record<string, StoreOptions>> = {
+  "by UID, durably": { durable: true },
+  "in directories": { filename: "{PatientID}/{Modality}/{SOPInstanceUID}.dcm" },
+  "in directories, durably": {
+    filename: "{PatientID}/{Modality}/{SOPInstanceUID}.dcm",
+    durable: true,
+  },
+  "in directories, refusing others": {
+    filename: "{PatientID}/{Modality}/{SOPInstanceUID}.dcm",
+    onExist: "fail",
+  },
+};
+const attributes = { PatientID: ["4711"], Modality: ["CT"] };
+
+for (const [name, options] of Object.entries(FULL)) {
+  Deno.test(`\`storeHandler()\` leaves nothing when the disk is full: ${name}`, async (t) => {
+    const mounted = await mountTmpfs("size=1m");
+    if (typeof mounted === "string") {
+      await t.step({ name: mounted, ignore: true, fn: () => {} });
+      return;
+    }
+    await using disk = mounted;
+    await using full = await StorageArea.make({ directory: disk.path, ...options });
+    const large = requestOf({ bytes: someBytes(2_000_000), portions: [16_372], attributes });
+    assert.deepEqual(await full.store(large), {
+      status: OUT_OF_RESOURCES,
+      errorComment: "Out of resources: no space left",
+    });
+    assert.deepEqual(await full.names(), []);
+    assert.equal(await full.send({ bytes, attributes }), 0x0000);
+  });
+}
+
+Deno.test("`storeHandler()` leaves no directory when the disk has no room for a further one", async (t) => {
+  // The root, the part, and two directories.
+  const mounted = await mountTmpfs("size=1m,nr_inodes=4");
+  if (typeof mounted === "string") {
+    await t.step({ name: mounted, ignore: true, fn: () => {} });
+    return;
+  }
+  await using disk = mounted;
+  const filename = "{PatientID}/{Modality}/{StudyDate}/{SOPInstanceUID}";
+  await using full = await StorageArea.make({ directory: disk.path, filename });
+  assert.deepEqual(await full.store(requestOf({ bytes, attributes })), {
+    status: OUT_OF_RESOURCES,
+    errorComment: "Out of resources: no space left",
+  });
+  assert.deepEqual(await full.names(), []);
+  assert.deepEqual(full.logged, [
+    "error: Cannot store 4711/CT/unknown/1.2.3 in DIR: no space left (ENOSPC)",
+  ]);
+});
+
+Deno.test("`storeHandler()` answers 0xA700 when a directory is on another file system", async (t) => {
+  await using area = await StorageArea.make({ filename: "{Modality}/{SOPInstanceUID}" });
+  const mounted = await mountTmpfs("size=1m", `${area.directory}/CT`);
+  if (typeof mounted === "string") {
+    await t.step({ name: mounted, ignore: true, fn: () => {} });
+    return;
+  }
+  await using _disk = mounted;
+  assert.deepEqual(await area.store(requestOf({ bytes, attributes })), {
+    status: OUT_OF_RESOURCES,
+    errorComment: "Out of resources: directory is on another file system",
+  });
+  assert.deepEqual(await area.names(), ["CT"]);
 });
 
 Deno.test("`storeHandler()` answers 0xA700 when the file system is read-only", async (t) => {
@@ -127,35 +201,40 @@ Deno.test({
 });
 
 /** Each step of a store, and each way that it may fail. */
-const STEPS = ["open", "write", "sync", "link", "rename"] as const;
+const STEPS = ["open", "write", "sync", "mkdir", "link", "rename"] as const;
 const CODES = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENOENT"];
 
 for (const step of STEPS) {
   for (const code of CODES) {
     // That is how a file system says that it cannot link: see below.
     if (step === "link" && (code === "EPERM" || code === "EACCES")) continue;
-    Deno.test(`\`storeHandler()\` answers 0xA700 when ${step} fails with ${code}`, async () => {
-      const onExist = step === "rename" ? "overwrite" : "if-different";
-      await using area = await StorageArea.make({ durable: true, onExist });
-      {
-        const refuse = (): never => {
-          throw systemError(code);
-        };
-        using _refusing = step === "write"
-          ? mocking(mock.method(Deno.FsFile.prototype, "writeSync", refuse))
-          : step === "sync"
-          ? mocking(mock.method(Deno.FsFile.prototype, "sync", refuse))
-          : intercept(step, refuse);
-        assert.equal(await area.send({ bytes }), OUT_OF_RESOURCES);
-      }
-      assert.deepEqual(await area.names(), []);
-      assert.match(
-        area.logged.join(),
-        new RegExp(`^error: Cannot store CT.1.2.3 .*\\(${code}\\)$`),
-      );
-      assert.equal(await area.send({ bytes }), 0x0000);
-      assert.deepEqual(await area.names(), ["CT.1.2.3"]);
-    });
+    for (const filename of ["{SOPClassPrefix}.{SOPInstanceUID}", "{PatientID}/{SOPInstanceUID}"]) {
+      const below = filename.includes("/");
+      if (step === "mkdir" && !below) continue;
+      const title = `when ${step} fails with ${code}${below ? ", with directories" : ""}`;
+      Deno.test(`\`storeHandler()\` answers 0xA700 ${title}`, async () => {
+        const onExist = step === "rename" ? "overwrite" : "if-different";
+        await using area = await StorageArea.make({ durable: true, onExist, filename });
+        {
+          const refuse = (): never => {
+            throw systemError(code);
+          };
+          using _refusing = step === "write"
+            ? mocking(mock.method(Deno.FsFile.prototype, "writeSync", refuse))
+            : step === "sync"
+            ? mocking(mock.method(Deno.FsFile.prototype, "sync", refuse))
+            : intercept(step, refuse);
+          assert.equal(await area.send({ bytes, attributes }), OUT_OF_RESOURCES);
+        }
+        assert.deepEqual(await area.names(), []);
+        assert.match(
+          area.logged.join(),
+          new RegExp(`^error: Cannot store \\S*1\\.2\\.3 in .*\\(${code}\\)$`),
+        );
+        assert.equal(await area.send({ bytes, attributes }), 0x0000);
+        assert.deepEqual(await area.names(), [below ? "4711" : "CT.1.2.3"]);
+      });
+    }
   }
 }
 
@@ -164,7 +243,7 @@ function mocking(mocked: { mock: { restore(): void } }): Disposable {
 }
 
 for (const code of ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "EISDIR"]) {
-  Deno.test(`\`PartFile.publish()\` reserves the name when links fail with ${code}`, async () => {
+  Deno.test(`\`publish()\` reserves the name when links fail with ${code}`, async () => {
     await using area = await StorageArea.make();
     const others = someBytes(1000, 2);
     using _linkless = intercept("link", () => {
@@ -208,7 +287,7 @@ Deno.test("`PartFile.write()` throws when the system takes no byte at all", asyn
   assert.deepEqual(await area.names(), []);
 });
 
-Deno.test("`PartFile.publish()` shows nothing under the name before all is written", async () => {
+Deno.test("`PartFile` shows nothing under the name before all is written", async () => {
   await using area = await StorageArea.make();
   await using part = await PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
   part.write(bytes);
@@ -225,7 +304,7 @@ Deno.test("`PartFile.publish()` shows nothing under the name before all is writt
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 
-Deno.test("`PartFile.publish()` throws when the name is a directory's and it is to overwrite", async () => {
+Deno.test("`publish()` throws when the name is a directory's and it is to overwrite", async () => {
   await using area = await StorageArea.make({ onExist: "overwrite" });
   await Deno.mkdir(`${area.directory}/CT.1.2.3`);
   const reply = await area.store(requestOf({ bytes }));
@@ -233,7 +312,7 @@ Deno.test("`PartFile.publish()` throws when the name is a directory's and it is 
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 
-Deno.test("`PartFile.publish()` throws when the directory is removed while it writes", async () => {
+Deno.test("`publish()` throws when the directory is removed while it writes", async () => {
   await using area = await StorageArea.make({ directory: "in" });
   const { stream, progress } = openDataSet({ length: 1_000_000, portions: [4096] });
   const flush = (): Promise<void> => Deno.remove(area.directory, { recursive: true });
@@ -248,7 +327,26 @@ Deno.test("`PartFile.publish()` throws when the directory is removed while it wr
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 
-Deno.test("`PartFile.publish()` gives up when a thousand other versions are there", async () => {
+Deno.test("`publish()` makes a directory again that another instance undid", async () => {
+  await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
+  let undone = 0;
+  using _undoing = intercept("link", async () => {
+    if (undone++ < 2) await Deno.remove(`${area.directory}/4711`);
+  });
+  assert.equal(await area.send({ bytes, attributes }), 0x0000);
+  assert.equal(undone, 3);
+  assert.deepEqual(await area.names("4711"), ["1.2.3"]);
+});
+
+Deno.test("`publish()` gives up when the directory goes again and again", async () => {
+  await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
+  using _undoing = intercept("link", () => Deno.remove(`${area.directory}/4711`));
+  const reply = await area.store(requestOf({ bytes, attributes }));
+  assert.equal(reply.errorComment, "Out of resources: directory is missing");
+  assert.deepEqual(await area.names(), []);
+});
+
+Deno.test("`publish()` gives up when a thousand other versions are there", async () => {
   await using area = await StorageArea.make();
   await Promise.all(Array.from({ length: 1001 }, async (_, version) => {
     const suffix = version === 0 ? "" : `-${version}`;
