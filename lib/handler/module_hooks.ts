@@ -44,9 +44,15 @@ export async function importModuleGraph(graph: ModuleGraph): Promise<unknown> {
     if (specifier.startsWith("npm:")) await import(specifier);
   }
   graphs.push(graph);
-  if (!isRegistered) registerHooks({ resolve, load });
-  isRegistered = true;
+  registerModuleHooks();
   return await import(`${SCHEME}${graph.entry}`);
+}
+
+/** Registers the hooks, unless they are: the first evaluation does it, and whoever wants it earlier. */
+export function registerModuleHooks(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  registerHooks({ resolve, load });
 }
 
 /**
