@@ -21,12 +21,15 @@ import type {
 import { ForwardedDataSet } from "./forward_data_set.ts";
 import { hostAndPort, parseDestination } from "./forward_destination.ts";
 import { type ForwardOptions, parseForwardOptions } from "./forward_options.ts";
-import { AssociationPool, type Loan } from "./forward_pool.ts";
+import { AssociationPool, type Loan, type Schedule } from "./forward_pool.ts";
 
 export type { ForwardOptions };
 
 /** What forwarding needs of the host. */
-export type ForwardContext = Pick<HandlerContext, "log" | "signal" | "associate">;
+export interface ForwardContext extends Pick<HandlerContext, "log" | "signal" | "associate"> {
+  /** Calls a function later, and returns what takes the call back; by the system's timers unless given. */
+  readonly schedule?: Schedule;
+}
 
 /** What the handler calls itself. */
 export const name = "forward";
@@ -148,6 +151,7 @@ class Forwarder {
   readonly #options: ForwardOptions;
   readonly #log: HandlerContext["log"];
   readonly #aeTitle: string;
+  readonly #schedule: Schedule;
   readonly #pool: AssociationPool;
   /** Whether an association for the SOP class alone has served instances, or was of no use. */
   readonly #goesAlone = new Map<string, boolean>();
@@ -157,6 +161,7 @@ class Forwarder {
     const { convert = true } = options;
     this.#options = options;
     this.#log = context.log;
+    this.#schedule = context.schedule ?? schedule;
     this.#aeTitle = calledAeTitle;
     this.#pool = new AssociationPool({
       open: (need, signal) => {
@@ -165,7 +170,7 @@ class Forwarder {
       },
       maximum: options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS,
       idleTime: options.idleTime ?? DEFAULT_IDLE_TIME,
-      schedule,
+      schedule: this.#schedule,
     });
   }
 
@@ -222,15 +227,20 @@ class Forwarder {
     const { callingAeTitle = request.association.callingAeTitle, timeout = DEFAULT_TIMEOUT } =
       this.#options;
     const need = { callingAeTitle, contexts: this.#contextsOf(request) };
+    const giveUp = new AbortController();
+    const onLost = (): void => giveUp.abort(request.signal.reason);
+    const tooLate = new Error(`none was free or accepted within ${timeout / 1000} s`);
+    const cancel = this.#schedule(timeout, () => giveUp.abort(tooLate));
+    if (request.signal.aborted) onLost();
+    request.signal.addEventListener("abort", onLost, { once: true });
     try {
-      return await inTime(
-        timeout,
-        request.signal,
-        (signal) => this.#pool.take(need, { signal, fresh }),
-      );
+      return await this.#pool.take(need, { signal: giveUp.signal, fresh });
     } catch (error) {
       request.signal.throwIfAborted();
       throw new UnansweredError(`No association with destination ${this.#aeTitle}`, error);
+    } finally {
+      cancel();
+      request.signal.removeEventListener("abort", onLost);
     }
   }
 
@@ -320,28 +330,6 @@ function statusOf(error: unknown): number | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Does something that is given up when the time is over, or a signal says so. */
-async function inTime<T>(
-  timeout: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const giveUp = (): void => controller.abort(signal.reason);
-  const cancel = schedule(
-    timeout,
-    () => controller.abort(new Error(`none was free or accepted within ${timeout / 1000} s`)),
-  );
-  if (signal.aborted) giveUp();
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await work(controller.signal);
-  } finally {
-    cancel();
-    signal.removeEventListener("abort", giveUp);
-  }
 }
 
 /** A timer that does not keep the program from ending. */

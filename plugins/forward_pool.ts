@@ -23,13 +23,12 @@ export interface AssociationPoolOptions {
   readonly maximum: number;
   /** How long one is kept that has nothing to do, in milliseconds. */
   readonly idleTime: number;
-  /**
-   * Calls a function later.
-   *
-   * @returns Takes the call back.
-   */
-  schedule(delay: number, callback: () => void): () => void;
+  /** How to release one later. */
+  readonly schedule: Schedule;
 }
+
+/** Calls a function after so many milliseconds, and returns what takes the call back. */
+export type Schedule = (delay: number, callback: () => void) => () => void;
 
 /** An association on loan. */
 export interface Loan {
