@@ -54,7 +54,9 @@ export function importFrom(workplace: string, url: string): string {
       `Cannot compile in handler ${path}: it is on another drive than the tools`,
     );
   }
-  return path.replaceAll("\\", "/");
+  // A specifier is a URL: what has a meaning there is written in another way, as in the URL given.
+  const relativePath = path.split(/[/\\]/).map(encodeURIComponent).join("/");
+  return relativePath.startsWith("../") ? relativePath : `./${relativePath}`;
 }
 
 /**

@@ -129,11 +129,14 @@ async function compile(job: Job): Promise<void> {
   await Deno.mkdir(dirname(job.output), { recursive: true });
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: compileArguments(job),
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
   }).output();
   if (success) return;
-  const words = new TextDecoder().decode(stderr).replace(/\n\s*Stack backtrace:[\s\S]*/, "");
+  // What follows is for those who gave these arguments themselves.
+  const words = new TextDecoder().decode(stderr)
+    .replace(/\n\s*(Stack backtrace:|error: Type checking failed)[\s\S]*/, "");
   throw new CompileError(
     `Cannot compile ${job.program.name} for ${job.target.name}: ${words.trim()}`,
   );

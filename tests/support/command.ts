@@ -178,7 +178,7 @@ export async function startDaemon(
         const why = ended ? "it ended" : `nothing listens on port ${port}`;
         throw new Error(`Cannot start ${command}: ${why}\n${text}`);
       }
-      await Promise.race([status, pause(RETRY_INTERVAL)]);
+      await pauseUnless(status, RETRY_INTERVAL);
     }
   }
   return daemon;
@@ -203,8 +203,11 @@ async function drain(
   for await (const chunk of stream) keep(decoder.decode(chunk, { stream: true }));
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+async function pauseUnless(ended: Promise<unknown>, milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([ended, promise]);
+  clearTimeout(timer);
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
