@@ -51,7 +51,8 @@ export interface ForwardOptions {
 export function parseForwardOptions(options: HandlerContext["options"]): ForwardOptions {
   const given: { -readonly [key in keyof ForwardOptions]: ForwardOptions[key] } = { to: "" };
   for (const [key, values] of Object.entries(options)) {
-    const [value = "", ...others] = values;
+    const [value, ...others] = values;
+    if (value === undefined) continue;
     if (others.length > 0) throw wrong(key, `it is given ${values.length} times`);
     switch (key) {
       case "to":
@@ -81,7 +82,7 @@ export function parseForwardOptions(options: HandlerContext["options"]): Forward
         throw wrong(key, `the options of forward are ${KEYS}`);
     }
   }
-  if (options["to"] === undefined || options["to"].length === 0) {
+  if (given.to === "") {
     throw new TypeError("Cannot forward: the handler option to=AET@host:port is missing");
   }
   return given;
