@@ -174,7 +174,10 @@ export class Trial {
   async kept(sopInstanceUid: string, contents: readonly Uint8Array[]): Promise<void> {
     const stored = await this.#options.subject.stored?.(sopInstanceUid);
     if (stored === undefined) return;
-    assert.equal(stored.length, contents.length, "Not as many instances are kept as were to be");
+    assert(
+      stored.length === contents.length,
+      `Not as many instances are kept as were to be: ${stored.length}, not ${contents.length}`,
+    );
     for (const content of contents) {
       const found = stored.some((bytes) => endsWith(bytes, content));
       assert(found, `No instance with the ${content.byteLength} bytes that were sent is kept`);

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { decodeFileMeta } from "../../../lib/data_set/file_meta.ts";
+import { someBytes } from "../../../plugins/conformance/data_set.ts";
+import { openDataSet, storeRequest } from "../../../plugins/conformance/store_request.ts";
+import { failure, pure } from "../../support/requesting.ts";
+
+const bytes = someBytes(1000);
+
+pure("`openDataSet()` gives its portions over and over, whoever reads", async () => {
+  const { stream, progress } = openDataSet({ bytes, portions: [1, 400] });
+  const lengths: number[] = [];
+  for await (const chunk of stream) lengths.push(chunk.byteLength);
+  assert.deepEqual(lengths, [1, 400, 1, 400, 1, 197]);
+  assert.deepEqual([progress.delivered, progress.ended], [1000, "closed"]);
+
+  const { stream: another } = openDataSet({ bytes, portions: [1, 400] });
+  const reader = another.getReader({ mode: "byob" });
+  const { value } = await reader.read(new Uint8Array(300), { min: 300 });
+  assert.deepEqual(value, bytes.subarray(0, 300));
+  await reader.cancel();
+});
+
+pure("`openDataSet()` goes on with zeros when there are more than the bytes", async () => {
+  const { stream } = openDataSet({ bytes: Uint8Array.of(1, 2, 3), length: 6, portions: [2] });
+  assert.deepEqual(await new Response(stream).bytes(), Uint8Array.of(1, 2, 3, 0, 0, 0));
+});
+
+pure("`openDataSet()` fails after the last byte when it is to", async () => {
+  const end = new Error("Data set is broken");
+  const { stream, progress } = openDataSet({ bytes, end });
+  assert.equal(await failure(new Response(stream).bytes()), end);
+  assert.deepEqual([progress.delivered, progress.ended], [1000, "failed"]);
+});
+
+pure("`openDataSet()` fails when the association is lost while it stalls", async () => {
+  const { stream, progress, fail } = openDataSet({ bytes, end: "stall" });
+  const reading = failure(new Response(stream).bytes());
+  await progress.stalled;
+  assert.equal(progress.ended, undefined);
+  const error = new Error("Association lost");
+  fail(error);
+  fail(new Error("Once more"));
+  assert.equal(await reading, error);
+  await progress.over;
+  assert.equal(progress.ended, "failed");
+});
+
+pure("`openDataSet()` tells that it was cancelled", async () => {
+  const { stream, progress } = openDataSet({ bytes });
+  await stream.cancel();
+  await progress.over;
+  assert.deepEqual([progress.delivered, progress.ended], [0, "cancelled"]);
+});
+
+pure("`storeRequest()` describes a data set that a file can be made of", () => {
+  const dataSet = openDataSet({ bytes }).stream;
+  const request = storeRequest({ dataSet, sopInstanceUid: "1.2.34", callingAeTitle: "MOON" });
+  const head = decodeFileMeta(request.fileMetaInformation(), true);
+  const { sopClassUid, transferSyntaxUid } = request;
+  const expected = [sopClassUid, "1.2.34", transferSyntaxUid, "MOON"];
+  const tags = [0x00020002, 0x00020003, 0x00020010, 0x00020016];
+  assert.deepEqual(tags.map((tag) => head?.meta.getString(tag)), expected);
+  assert.equal(head?.dataSetOffset, request.fileMetaInformation().byteLength);
+});
+
+pure("`storeRequest()` tells the attributes that it is given, or asks for them", async () => {
+  const { stream: dataSet } = openDataSet({ bytes });
+  assert.deepEqual(await storeRequest({ dataSet }).attributes(), {});
+  const attributes = { Modality: ["CT"] };
+  assert.deepEqual(await storeRequest({ dataSet, attributes }).attributes(), attributes);
+  const error = new Error("Data set is broken");
+  const request = storeRequest({ dataSet, attributes: () => Promise.reject(error) });
+  assert.equal(await failure(request.attributes()), error);
+});
