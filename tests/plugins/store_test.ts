@@ -1,40 +1,68 @@
 import assert from "node:assert/strict";
-import type { HandlerContext } from "../../lib/handler/handler.ts";
-import store, { storeHandler, type StoreOptions } from "../../plugins/store.ts";
-import { handlerConformance, HOSTILE_UIDS } from "../conformance/handler_conformance.ts";
-import { openDataSet, someBytes } from "../conformance/store_request.ts";
+import type { HandlerContext, HandlerModule } from "../../lib/handler/handler.ts";
+import store, { type StoredFile, storeHandler, type StoreOptions } from "../../plugins/store.ts";
+import * as module from "../../plugins/store.ts";
+import { handlerConformance } from "../../plugins/conformance.ts";
+import { HOSTILE_UIDS } from "../../plugins/conformance/hostile_uids.ts";
 import { safeFileName } from "../../plugins/file_name.ts";
+import { DataSet } from "../../lib/data_set/data_set.ts";
+import { encodeDataSet } from "../../lib/data_set/encoder.ts";
+import { encodeStrings } from "../../lib/data_set/value.ts";
+import type { Vr } from "../../lib/data_set/vr.ts";
+import { openDataSet, someBytes } from "../conformance/store_request.ts";
+import { CT, EXPLICIT } from "../support/core_pair.ts";
+import { INSTANCE, served, storeRequest } from "../support/served.ts";
 import { requestOf, StorageArea } from "./storage_area.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-const CONFORMANT: Readonly<Record<string, StoreOptions>> = {
-  "store": {},
-  "store, durable": { durable: true },
-  "store, overwriting, as uid.dcm": { onExist: "overwrite", naming: "uid.dcm" },
+/** Ways to store, and how the file of an instance is called, but for a number. */
+const CONFORMANT: Readonly<Record<string, readonly [StoreOptions, name: string]>> = {
+  "store": [{}, "CT.UID"],
+  "store, durable": [{ durable: true }, "CT.UID"],
+  "store, overwriting, as uid.dcm": [{ onExist: "overwrite", naming: "uid.dcm" }, "UID.dcm"],
+  "store, skipping": [{ onExist: "skip" }, "CT.UID"],
+  "store, renaming": [{ onExist: "rename" }, "CT.UID"],
+  "store, refusing others": [{ onExist: "fail" }, "CT.UID"],
+  "store, by attributes": [{ filename: "{PatientID}/{SOPInstanceUID}.dcm" }, "UID.dcm"],
+  "store, by attributes, skipping, durable": [
+    { filename: "{PatientID}/{SOPInstanceUID}.dcm", onExist: "skip", durable: true },
+    "UID.dcm",
+  ],
 };
 
-for (const [name, options] of Object.entries(CONFORMANT)) {
+async function* filesIn(directory: string): AsyncGenerator<{ path: string; name: string }> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) yield* filesIn(path);
+    else yield { path, name };
+  }
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.byteLength === right.byteLength && left.every((byte, i) => byte === right[i]);
+}
+
+for (const [name, [options, pattern]] of Object.entries(CONFORMANT)) {
   handlerConformance({
     name,
-    async create() {
-      const directory = await Deno.makeTempDir({ prefix: "store-" });
-      return {
-        handlers: storeHandler({ ...options, directory }),
-        async stored(sopInstanceUid) {
-          const dcm = options.naming === "uid.dcm";
-          const name = safeFileName(dcm ? "" : "CT", sopInstanceUid) + (dcm ? ".dcm" : "");
-          const kept: Uint8Array[] = [];
-          for await (const entry of Deno.readDir(directory)) {
-            assert(!entry.name.startsWith("."), `${entry.name} remains`);
-            const mine = entry.name === name || entry.name.startsWith(`${name}-`);
-            if (mine) kept.push(await Deno.readFile(`${directory}/${entry.name}`));
-          }
-          return kept;
-        },
-        dispose: () => Deno.remove(directory, { recursive: true }),
-      };
-    },
+    create: (_context, { directory }) => ({
+      handlers: storeHandler({ ...options, directory }),
+      async stored(sopInstanceUid) {
+        const expected = pattern.replace("UID", safeFileName("", sopInstanceUid));
+        const kept: Uint8Array[] = [];
+        for await (const { path, name } of filesIn(directory)) {
+          assert(!name.startsWith("."), `${name} remains`);
+          const mine = name === expected || name.replace(/-\d{1,4}(?=\.dcm$|$)/, "") === expected;
+          if (!mine) continue;
+          const file = await Deno.readFile(path);
+          // To rename is to keep an instance as often as it comes.
+          const again = options.onExist === "rename" && kept.some((other) => isSame(other, file));
+          if (!again) kept.push(file);
+        }
+        return kept;
+      },
+    }),
   });
 }
 
@@ -241,6 +269,180 @@ Deno.test("`storeHandler()` leaves no part when the signal aborts a data set tha
   assert.equal(progress.ended, "cancelled");
 });
 
+const HOSTILE_VALUES = [...HOSTILE_UIDS, "a/../../x", "COM1", "\ud800", "x\u202ey", ".part"];
+
+Deno.test("`storeHandler()` stores under its directory whatever the attributes say", async () => {
+  await using area = await StorageArea.make({
+    directory: "a/b/c",
+    filename: "{PatientID}/{PatientName}/{Modality}.{SOPInstanceUID}.dcm",
+  });
+  for (const [i, value] of HOSTILE_VALUES.entries()) {
+    const attributes = { PatientID: [value], PatientName: [value], Modality: [value] };
+    assert.equal(await area.send({ bytes, sopInstanceUid: `1.2.${i}`, attributes }), 0x0000);
+  }
+  const found: string[] = [];
+  for await (const { path } of filesIn(area.directory)) found.push(path);
+  assert.deepEqual(found.sort(), area.files.map(({ path }) => path).sort());
+  assert.equal(found.length, HOSTILE_VALUES.length);
+  for (const path of found) {
+    const levels = path.slice(area.directory.length + 1).split("/");
+    assert.equal(levels.length, 3);
+    for (const level of levels) {
+      assert.match(level, /^[\p{L}\p{N}_^=+,@'()][\p{L}\p{M}\p{N} ._^=+,@'()-]*$/u);
+      assert.doesNotMatch(level, /[ .]$/);
+    }
+  }
+  // Nothing was stored elsewhere either: `a` has `b` alone, and `b` has `c`.
+  const parent = area.directory.replace(/\/a\/b\/c$/, "");
+  const all: string[] = [];
+  for await (const { path } of filesIn(parent)) all.push(path);
+  assert.equal(all.length, found.length);
+});
+
+Deno.test("`storeHandler()` follows no link below its directory", async () => {
+  await using outside = await StorageArea.make();
+  for (const onExist of ["if-different", "skip", "overwrite", "rename", "fail"] as const) {
+    await using area = await StorageArea.make({
+      onExist,
+      filename: "{PatientID}/{SOPInstanceUID}",
+    });
+    await Deno.symlink(outside.directory, `${area.directory}/4711`);
+    const reply = await area.store(requestOf({ bytes, attributes: { PatientID: ["4711"] } }));
+    assert.deepEqual(reply, {
+      status: 0xa700,
+      errorComment: "Out of resources: directory is a symbolic link",
+    });
+    assert.deepEqual(area.logged, [
+      "error: Cannot store 4711/1.2.3 in DIR: directory is a symbolic link (SymbolicLink)",
+    ]);
+    assert.deepEqual(await area.names(), ["4711"]);
+    assert.deepEqual(await outside.names(), []);
+  }
+});
+
+Deno.test("`storeHandler()` makes no directory for an instance that does not arrive", async () => {
+  await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
+  const end = new Error("Data set is broken");
+  const attributes = { PatientID: ["4711"] };
+  await assert.rejects(area.send({ bytes: someBytes(600_000), end, attributes }), end);
+  assert.deepEqual(await area.names(), []);
+  const failing = { ...requestOf({ bytes, end }), attributes: () => Promise.reject(end) };
+  await assert.rejects(area.store(failing), end);
+  assert.deepEqual(await area.names(), []);
+});
+
+Deno.test("`storeHandler()` has its parts in its directory, where the sweep finds them", async () => {
+  await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
+  const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  const left = ".1.2.3.4711-6d5c1b1e-6f0c-4c0e-9a55-0d6a2f0f8f11.part";
+  await Deno.writeTextFile(`${area.directory}/${left}`, "");
+  await Deno.utime(`${area.directory}/${left}`, old, old);
+  const association = new AbortController();
+  const { stream, progress } = openDataSet({ bytes: someBytes(500_000), end: "stall" });
+  const reply = area.send({
+    dataSet: stream,
+    signal: association.signal,
+    attributes: { PatientID: ["4711"] },
+  });
+  await progress.stalled;
+  assert.match((await area.names()).join(), /^\.1\.2\.3\.\d+-[0-9a-f-]{36}\.part$/);
+  association.abort(new Error("Association lost"));
+  await assert.rejects(reply, /^Error: Association lost$/);
+  assert.deepEqual(await area.names(), []);
+});
+
+/** A data set of Explicit VR Little Endian, with as much in front of Patient ID as is asked for. */
+function instance(patientId: string, before: number): Uint8Array<ArrayBuffer> {
+  const dataSet = new DataSet();
+  const texts: readonly (readonly [number, Vr, string])[] = [
+    [0x00080005, "CS", "ISO_IR 192"],
+    [0x00080016, "UI", CT],
+    [0x00080018, "UI", INSTANCE],
+    [0x00080060, "CS", "CT"],
+    [0x00100020, "LO", patientId],
+  ];
+  for (const [tag, vr, text] of texts) {
+    dataSet.set({ tag, vr, value: encodeStrings(vr, [text], ["ISO_IR 192"]) });
+  }
+  dataSet.set({ tag: 0x00090010, vr: "LO", value: encodeStrings("LO", ["TEST"], []) });
+  dataSet.set({ tag: 0x00091000, vr: "OB", value: new Uint8Array(before) });
+  dataSet.set({ tag: 0x7fe00010, vr: "OW", value: someBytes(50_000) });
+  return Uint8Array.from(encodeDataSet(dataSet, EXPLICIT));
+}
+
+/** Patient ID, how many bytes come before it, and the file. */
+const SERVED: readonly (readonly [patientId: string, before: number, path: RegExp])[] = [
+  ["4711", 0, /^4711\/CT\.1\.2\.3\.4\.5\.dcm$/],
+  ["Köln", 200_000, /^Köln-[0-9a-f]{8}\/CT\.1\.2\.3\.4\.5\.dcm$/],
+  ["4711", 700_000, /^4711\/CT\.1\.2\.3\.4\.5\.dcm$/],
+  ["4711", 2_000_000, /^unknown\/CT\.1\.2\.3\.4\.5\.dcm$/],
+];
+
+for (const onExist of ["if-different", "skip"] as const) {
+  for (const [patientId, before, path] of SERVED) {
+    Deno.test(`\`storeHandler()\` is told ${patientId} after ${before} bytes: ${onExist}`, async () => {
+      const directory = await Deno.makeTempDir({ prefix: "store-" });
+      try {
+        const files: string[] = [];
+        const filename = "{PatientID}/{Modality}.{SOPInstanceUID}.dcm";
+        const note = ({ path }: StoredFile): void => void files.push(path);
+        const options = { directory, filename, onExist, onStored: note, onExisting: note };
+        await using bench = served(storeHandler(options));
+        const { peer, transport } = await bench.associated();
+        const dataSet = instance(patientId, before);
+        for (let round = 1; round <= 2; round++) {
+          await peer.sendMessage(5, storeRequest(), dataSet);
+          assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+          assert.equal(files.length, round);
+          assert.match(files[0]?.slice(directory.length + 1) ?? "", path);
+          assert.equal(files.at(-1), files[0]);
+          const kept = await Deno.readFile(files[0] ?? "");
+          assert.deepEqual(kept.subarray(-dataSet.byteLength), dataSet);
+        }
+        transport.close();
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    });
+  }
+}
+
+Deno.test("`storeHandler()` lets a broken instance be refused that it would have skipped", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "store-" });
+  try {
+    await using bench = served(storeHandler({ directory, onExist: "skip" }));
+    const { peer, transport } = await bench.associated();
+    const dataSet = instance("4711", 600_000);
+    for (const [sent, status] of [[dataSet, 0], [dataSet.subarray(0, -1000), 0xc000]] as const) {
+      await peer.sendMessage(5, storeRequest(), sent);
+      assert.equal((await peer.expectMessage("C-STORE-RSP")).status, status);
+    }
+    transport.close();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("`storeHandler()` warns when instances of one name get lost", async () => {
+  for (
+    const [filename, onExist, lost] of [
+      ["{SeriesInstanceUID}.dcm", "skip", "first"],
+      ["{SeriesInstanceUID}.dcm", "overwrite", "last"],
+      ["{SeriesInstanceUID}.dcm", "if-different", undefined],
+      ["{SeriesInstanceUID}/{SOPInstanceUID}.dcm", "skip", undefined],
+    ] as const
+  ) {
+    await using area = await StorageArea.make({ filename, onExist });
+    assert.deepEqual(
+      area.logged,
+      lost === undefined ? [] : [
+        `warn: Only the ${lost} instance of each name is kept: ${filename} is without ` +
+        `{SOPInstanceUID}, and on-exist is ${onExist}`,
+      ],
+    );
+  }
+});
+
 Deno.test("`storeHandler()` makes its directory again when it was removed between instances", async () => {
   await using area = await StorageArea.make({ directory: "a/b" });
   await area.send({ bytes });
@@ -271,6 +473,50 @@ Deno.test("`store()` reads the options of the command line", async () => {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("`store()` takes a template from the command line", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "store-" });
+  try {
+    const options = { directory: [directory], filename: ["{CallingAET}/{Modality}.dcm"] };
+    const { signal } = new AbortController();
+    const handlers = await store({ options, signal, associate, log });
+    assert.deepEqual(handlers.attributes, ["Modality"]);
+    const request = requestOf({ bytes, attributes: { Modality: ["CT"] } });
+    assert.equal(await handlers.store?.(request), 0x0000);
+    assert.equal((await Deno.stat(`${directory}/TESTER/CT.dcm`)).isFile, true);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "`store` says what it is, and what it needs",
+  permissions: "none",
+  fn() {
+    const { name, version, permissions }: HandlerModule = module;
+    assert.equal(name, "store");
+    assert.match(version ?? "", /^\d+\.\d+\.\d+$/);
+    assert(typeof permissions === "function");
+    assert.deepEqual(permissions({ directory: ["/in"] }), { read: ["/in"], write: ["/in"] });
+    assert.deepEqual(permissions({}), { read: ["."], write: ["."] });
+    assert.throws(() => permissions({ directory: ["a", "b"] }), TypeError);
+  },
+});
+
+Deno.test({
+  name: "`storeHandler()` throws when files are to be named in two ways, or by no template",
+  permissions: "none",
+  fn() {
+    assert.throws(() => storeHandler({ naming: "uid.dcm", filename: "{SOPInstanceUID}" }), {
+      name: "TypeError",
+      message: "Cannot name files in two ways: give naming or filename",
+    });
+    assert.throws(() => storeHandler({ filename: "../{SOPInstanceUID}" }), {
+      name: "TypeError",
+      message: 'Cannot use "../{SOPInstanceUID}" as a file name template: a name starts with "."',
+    });
+  },
 });
 
 const associate = () => Promise.reject(new Error("There is no network here"));
