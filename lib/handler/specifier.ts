@@ -4,12 +4,11 @@
  * @module
  */
 
-import { basename, isAbsolute, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nearestWord } from "../data_set/nearest_word.ts";
 import { HandlerError } from "../errors.ts";
 import type { LoadPolicy } from "./load_policy.ts";
-import { reasonOf } from "./module_fault.ts";
 import { type Digest, PIN_FORM, splitPin } from "./pin.ts";
 
 /** What a specifier is. */
@@ -69,18 +68,8 @@ export function parseHandlerSpecifier(
   }
   if (/^[a-z][a-z\d+.-]+:/i.test(specifier)) return urlReference(specifier, pin);
   if (/^[\w-]+$/.test(specifier)) throw unknownName(specifier, Object.keys(policy.builtIns));
-  const url = pathToFileURL(absolutePath(specifier, policy.workingDirectory)).href;
+  const url = pathToFileURL(resolve(policy.workingDirectory ?? Deno.cwd(), specifier)).href;
   return { specifier, label: specifier, kind: "file", url, pin, name: baseName(url) };
-}
-
-/** An absolute path needs no leave to know where we are. */
-function absolutePath(path: string, workingDirectory: string | undefined): string {
-  if (isAbsolute(path)) return path;
-  try {
-    return resolve(workingDirectory ?? Deno.cwd(), path);
-  } catch (error) {
-    throw refusal(path, reasonOf(error));
-  }
 }
 
 /** What of a `data:` URL is shown. */
