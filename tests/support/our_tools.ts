@@ -17,7 +17,7 @@ import { fileMeta } from "./part10.ts";
  * @returns Exit code and outputs.
  */
 export function runTool(
-  tool: "movescu" | "echoscu" | "findscu" | "getscu" | "storescu",
+  tool: "movescu" | "echoscu" | "findscu" | "getscu" | "storescu" | "storescp",
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<CommandOutput> {
