@@ -172,6 +172,7 @@ export class GetExchange {
     const { handlers, ledger, requesting: { log } } = this.#options;
     const earlier = new Set(ledger.received);
     return {
+      ...(handlers.attributes ? { attributes: handlers.attributes } : {}),
       store: async (request) => {
         if (!earlier.has(request.sopInstanceUid)) {
           return await handlers.store?.(request) ?? STATUS.sopClassNotSupported;

@@ -40,6 +40,7 @@ import type { OutputOptions } from "./output_options.ts";
 import type { Requesting, RequestOptions } from "./requested_association.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
 import { storageHandlers } from "./storage_handlers.ts";
+import type { StorageChoice } from "./storage_options.ts";
 import { Traffic } from "./traffic.ts";
 
 /** What getscu is to do: the command line, resolved. */
@@ -63,8 +64,8 @@ export interface GetOptions {
   readonly transferSyntaxUids: readonly string[];
   /** Whether the archive may be asked beforehand what it holds. */
   readonly mayAsk: boolean;
-  /** Where the files go; `undefined` when the data is to be dropped. */
-  readonly directory: string | undefined;
+  /** What becomes of the instances. */
+  readonly storage: StorageChoice;
   /** What to tell the user before all else. */
   readonly warnings: readonly string[];
 }
@@ -132,17 +133,19 @@ export class GetOperation {
   }
 
   async #run(): Promise<ExitCode> {
-    const { sources, directory, warnings, extensions } = this.#options;
+    const { sources, storage, warnings, extensions, timeouts } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
     const model = this.#options.model ?? defaultModel(identifier.level, identifier.hasPatientId);
     this.#log.verbose(`Information model: ${model}`);
     const ledger = this.#ledger;
-    const handlers = await storageHandlers({
-      directory,
+    await using storing = await storageHandlers({
+      choice: storage,
       ledger,
       log: this.#log,
+      io: this.#io,
+      timeouts,
       events: this.#events,
     });
     const association = this.#association(identity);
@@ -157,7 +160,7 @@ export class GetOperation {
         extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
       },
       requesting,
-      handlers,
+      handlers: storing.handlers,
       ledger,
       output: this.#output,
       bytes: () => this.#traffic.received,

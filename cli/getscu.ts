@@ -20,12 +20,11 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { flagOption, listOption, type OptionParser, positional, valueOption } from "./option.ts";
+import { flagOption, listOption, type OptionParser, positional } from "./option.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import {
-  directoryPath,
   filePath,
   modelOptions,
   type QueryOptions,
@@ -33,6 +32,7 @@ import {
   separateQuery,
 } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
+import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -48,6 +48,7 @@ type Arguments =
   & ModelOptions
   & QueryOptions
   & RetrieveExtensions
+  & StorageOptions
   & {
     readonly addr: string | undefined;
     readonly port: string | undefined;
@@ -55,8 +56,6 @@ type Arguments =
     readonly sopClassUids: readonly string[];
     readonly transferSyntaxUids: readonly string[];
     readonly noFind: boolean;
-    readonly outputDirectory: string | undefined;
-    readonly ignore: boolean;
   };
 
 /** The options of getscu, in the order of `--help`. */
@@ -97,19 +96,12 @@ function getscuParser(): OptionParser<Arguments> {
         "do not ask the archive by C-FIND beforehand what it holds, but propose what is used most",
       ),
     }),
-    object("Output Options", {
-      outputDirectory: valueOption(
-        ["-od", "--output-directory"],
-        directoryPath(),
-        "write received objects to this directory, made if missing (default: the current one)",
-      ),
-      ignore: flagOption(["--ignore"], "receive data but don't store it"),
-    }),
+    storageOptions(),
   );
 }
 
 /** Makes what getscu is to do of the command line; throws UsageError. */
-function resolveGetOptions(given: Arguments): GetOptions {
+function resolveGetOptions(given: Arguments, args: readonly string[]): GetOptions {
   checkIdentity(given);
   const warnings: string[] = [];
   const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
@@ -145,7 +137,7 @@ function resolveGetOptions(given: Arguments): GetOptions {
     sopClassUids: given.sopClassUids,
     transferSyntaxUids: given.transferSyntaxUids,
     mayAsk: !given.noFind,
-    directory: given.ignore ? undefined : given.outputDirectory ?? ".",
+    storage: storageChoice(given, args),
     warnings,
   };
 }

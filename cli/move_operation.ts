@@ -33,6 +33,7 @@ import { administratorHint, type Reachability } from "./reception.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
 import { type RequestOptions, withAssociation } from "./requested_association.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
+import type { StorageChoice } from "./storage_options.ts";
 import { StorageScp } from "./storage_scp.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -62,8 +63,8 @@ export interface MoveOptions {
 export interface StorageOptions {
   readonly hostname: string | undefined;
   readonly port: number;
-  /** `undefined` when the data is to be dropped. */
-  readonly directory: string | undefined;
+  /** What becomes of the instances. */
+  readonly choice: StorageChoice;
   /** How long to wait for what was promised, in milliseconds. */
   readonly linger: number;
 }

@@ -32,7 +32,6 @@ import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import {
-  directoryPath,
   filePath,
   modelOptions,
   type QueryOptions,
@@ -40,6 +39,7 @@ import {
   separateQuery,
 } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
+import { isChosen, storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -55,6 +55,7 @@ type Arguments =
   & ModelOptions
   & QueryOptions
   & RetrieveExtensions
+  & StorageOptions
   & {
     readonly addr: string | undefined;
     readonly port: string | undefined;
@@ -65,8 +66,6 @@ type Arguments =
     readonly storeAeTitle: string | undefined;
     readonly storeHost: string | undefined;
     readonly linger: number;
-    readonly outputDirectory: string | undefined;
-    readonly ignore: boolean;
   };
 
 /** The options of movescu, in the order of `--help`. */
@@ -127,19 +126,12 @@ function movescuParser(): OptionParser<Arguments> {
       ),
     }),
     retrieveExtensionOptions(),
-    object("Output Options", {
-      outputDirectory: valueOption(
-        ["-od", "--output-directory"],
-        directoryPath(),
-        "write received objects to this directory, made if missing (default: the current one)",
-      ),
-      ignore: flagOption(["--ignore"], "receive data but don't store it"),
-    }),
+    storageOptions(),
   );
 }
 
 /** Makes what movescu is to do of the command line; throws UsageError. */
-function resolveMoveOptions(given: Arguments): MoveOptions {
+function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOptions {
   checkIdentity(given);
   const warnings: string[] = [];
   const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
@@ -169,9 +161,11 @@ function resolveMoveOptions(given: Arguments): MoveOptions {
       `The instances go to ${moveDestination}, the AE title ${given.storeAeTitle} of --store-aet is not used`,
     );
   }
-  if (!isStoring && (given.outputDirectory !== undefined || given.ignore)) {
+  const choice = storageChoice(given, args);
+  if (!isStoring && isChosen(given)) {
     warnings.push(
-      "-od and --ignore have no effect without --store: the instances do not come here",
+      "-od, --ignore, --handler and the like have no effect without --store: the instances do not " +
+        "come here",
     );
   }
   return {
@@ -191,7 +185,7 @@ function resolveMoveOptions(given: Arguments): MoveOptions {
       ? {
         hostname: given.storeHost,
         port: given.storePort,
-        directory: given.ignore ? undefined : given.outputDirectory ?? ".",
+        choice,
         linger: milliseconds(given.linger),
       }
       : undefined,

@@ -5,38 +5,112 @@
  */
 
 import { basename } from "node:path";
-import type { Handlers } from "../lib/handler/handler.ts";
+import { chainHandlers } from "../lib/handler/chain.ts";
+import type { HandlerContext, Handlers } from "../lib/handler/handler.ts";
+import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { AssociationEvents } from "./association_events.ts";
 import { UsageError } from "./exit_code.ts";
-import { reasonOf } from "./io.ts";
+import { type HandlerHost, type MadeHandler, makeHandler } from "./handler_modules.ts";
+import { requireWritable } from "./output_directory.ts";
+import { storeOptionsOf } from "./store_options.ts";
+import { type Io, reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
+import type { StorageChoice } from "./storage_options.ts";
 
-/** Where to, and who is told. */
+/** What becomes of the instances, and who is told. */
 export interface StorageHandlersOptions {
-  /** Where the files go; `undefined` when the data is to be dropped. */
-  readonly directory: string | undefined;
+  /** What the user wants. */
+  readonly choice: StorageChoice;
   /** The books. */
   readonly ledger: { stored(bytes: number): void; storageFailed(): void };
   readonly log: ToolLog;
+  /** Where handlers speak, when that is not the log. */
+  readonly handlerLog?: ToolLog;
+  readonly io: Io;
+  /** For the associations that handlers request. */
+  readonly timeouts?: Partial<Timeouts>;
   /** Told of the files. */
   readonly events?: AssociationEvents | undefined;
 }
 
+/** Handlers that are made, to be disposed of at the end. */
+export interface StorageHandlers extends AsyncDisposable {
+  /** They take instances, and may decide on associations. */
+  readonly handlers: Handlers;
+  /** The directory that files go to; `undefined` when this tool writes none. */
+  readonly directory: string | undefined;
+  /** What becomes of the instances, as the end of a sentence. */
+  readonly fate: string;
+}
+
 /**
- * Makes the handlers that store to disk, or drop what comes.
+ * Makes the handlers that the user chose; without a choice, those that store to disk.
  *
- * @param options Where to, and who is told.
+ * @param options What becomes of the instances, and who is told.
  * @returns Handlers for C-STORE; the output directory is made.
- * @throws {UsageError} When it cannot be made.
+ * @throws {UsageError} When a handler cannot be loaded, or the directory not be made.
  */
-export async function storageHandlers(options: StorageHandlersOptions): Promise<Handlers> {
-  const { directory, ledger, log, events } = options;
-  if (directory === undefined) {
-    const { default: ignore } = await import("../plugins/ignore.ts");
-    const { signal } = new AbortController();
-    const associate = (): Promise<never> => Promise.reject(new Error("Nothing is sent from here"));
-    return await ignore({ options: {}, log, signal, associate });
+export async function storageHandlers(
+  options: StorageHandlersOptions,
+): Promise<StorageHandlers> {
+  const { choice, log, handlerLog = log, io, timeouts = {} } = options;
+  const shutdown = new AbortController();
+  let directory: string | undefined;
+  const host: HandlerHost = {
+    ...choice,
+    toolLog: log,
+    log: handlerLog,
+    io,
+    timeouts,
+    signal: shutdown.signal,
+    async makeStore(given) {
+      const made = await diskHandlers(given, options);
+      directory ??= made.directory;
+      return made.handlers;
+    },
+  };
+  const made: MadeHandler[] = [];
+  const end = async (): Promise<void> => {
+    shutdown.abort();
+    for (const { handlers } of made.reverse()) await handlers[Symbol.asyncDispose]?.();
+  };
+  try {
+    for (const { specifier = defaultHandler(choice, io), options } of choice.handlers) {
+      made.push(await makeHandler({ specifier, options }, host));
+    }
+  } catch (error) {
+    await end();
+    throw error;
   }
+  const names = made.map(({ name }) => name).join(" and ");
+  const handlers = chainHandlers(made, handlerLog);
+  if (handlers.store === undefined) {
+    await end();
+    throw new UsageError(
+      `Cannot use handler ${names}: it takes no instances, for it has no store()`,
+    );
+  }
+  return { handlers, directory, fate: fateOf(names, directory), [Symbol.asyncDispose]: end };
+}
+
+function fateOf(names: string, directory: string | undefined): string {
+  if (names === "store") return `go to ${directory}`;
+  if (names === "ignore") return "are not kept";
+  return `go to handler ${names}${directory === undefined ? "" : `, files to ${directory}`}`;
+}
+
+function defaultHandler({ ignore }: StorageChoice, { bakedHandler }: Io): string {
+  return ignore ? "ignore" : bakedHandler?.specifier ?? "store";
+}
+
+/** The handler that stores, tied to the tool: its directory, its books and its words. */
+async function diskHandlers(
+  given: HandlerContext["options"],
+  { choice, ledger, log: toolLog, handlerLog: log = toolLog, events }: StorageHandlersOptions,
+): Promise<{ readonly handlers: Handlers; readonly directory: string }> {
+  const { parseStoreOptions, storeHandler } = await import("../plugins/store.ts");
+  const own = { ...storeOptionsOf(choice.files), ...parseStoreOptions(given) };
+  const directory = own.directory ?? choice.directory ?? ".";
   try {
     await Deno.mkdir(directory, { recursive: true });
   } catch (error) {
@@ -44,8 +118,9 @@ export async function storageHandlers(options: StorageHandlersOptions): Promise<
       cause: error,
     });
   }
-  const { storeHandler } = await import("../plugins/store.ts");
-  return storeHandler({
+  await requireWritable(directory);
+  const handlers = storeHandler({
+    ...own,
     directory,
     log,
     onStored: ({ path, bytes, sopInstanceUid }) => {
@@ -60,4 +135,5 @@ export async function storageHandlers(options: StorageHandlersOptions): Promise<
     },
     onFailed: () => ledger.storageFailed(),
   });
+  return { handlers, directory };
 }

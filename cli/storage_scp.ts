@@ -5,7 +5,6 @@
  */
 
 import { ConnectionError } from "../lib/errors.ts";
-import type { Handlers } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { Listen } from "../lib/net/transport.ts";
@@ -17,15 +16,16 @@ import type { Io } from "./io.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ToolLog } from "./log.ts";
 import { Reception } from "./reception.ts";
-import { storageHandlers } from "./storage_handlers.ts";
+import { type StorageHandlers, storageHandlers } from "./storage_handlers.ts";
+import type { StorageChoice } from "./storage_options.ts";
 
 /** Where and how to receive. */
 export interface StorageScpOptions {
   /** The address to listen on; all by default. */
   readonly hostname: string | undefined;
   readonly port: number;
-  /** Where the files go; `undefined` when the data is to be dropped. */
-  readonly directory: string | undefined;
+  /** What becomes of the instances. */
+  readonly choice: StorageChoice;
   readonly timeouts: Partial<Timeouts>;
   readonly ledger: Ledger;
   readonly log: ToolLog;
@@ -42,6 +42,7 @@ const SIGN_OF_LIFE_INTERVAL = 1000;
 /** A Storage SCP that listens. Disposing of it aborts what still stands. */
 export class StorageScp implements AsyncDisposable {
   readonly #server: Server;
+  readonly #storing: StorageHandlers;
   readonly #options: StorageScpOptions;
   readonly #logEvent: (event: AssociationEvent) => void;
   /** The SOP Instance UIDs that are arriving, by association and message ID. */
@@ -53,13 +54,14 @@ export class StorageScp implements AsyncDisposable {
   /** Called at every sign of life of a peer. */
   onActivity: () => void = () => {};
 
-  private constructor(options: StorageScpOptions, handlers: Handlers) {
+  private constructor(options: StorageScpOptions, storing: StorageHandlers) {
     this.#options = options;
+    this.#storing = storing;
     this.#logEvent = acceptorLog(options.log);
     const { hostname, port, timeouts, io, listen = io.listen } = options;
     this.#server = serve({
       port,
-      handlers,
+      handlers: storing.handlers,
       timeouts: { ...timeouts, network: patientNetwork(timeouts.network) },
       maximumAssociations: MAXIMUM_ASSOCIATIONS,
       observer: (event) => this.#observe(event),
@@ -77,10 +79,11 @@ export class StorageScp implements AsyncDisposable {
    * @throws {UsageError} When the directory cannot be made, or the port cannot be listened on.
    */
   static async start(options: StorageScpOptions): Promise<StorageScp> {
-    const handlers = await storageHandlers(options);
+    const storing = await storageHandlers(options);
     try {
-      return new StorageScp(options, handlers);
+      return new StorageScp(options, storing);
     } catch (error) {
+      await storing[Symbol.asyncDispose]();
       if (error instanceof ConnectionError) throw new UsageError(error.message, { cause: error });
       throw error;
     }
@@ -105,6 +108,7 @@ export class StorageScp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelTimer();
     await this.#server.shutdown();
+    await this.#storing[Symbol.asyncDispose]();
   }
 
   #observe(event: AssociationEvent): void {

@@ -21,12 +21,12 @@ import type { Io } from "./io.ts";
 import { describeListenFailure } from "./listen_failure.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
-import { requireWritable } from "./output_directory.ts";
 import type { OutputOptions } from "./output_options.ts";
 import { HandlerLog, logService } from "./service_log.ts";
 import { ServiceRecord } from "./service_record.ts";
 import { count, ServiceTally } from "./service_tally.ts";
-import { storageHandlers } from "./storage_handlers.ts";
+import { type StorageHandlers, storageHandlers } from "./storage_handlers.ts";
+import type { StorageChoice } from "./storage_options.ts";
 
 /** What storescp is to do: the command line, resolved. */
 export interface ServiceOptions {
@@ -38,8 +38,8 @@ export interface ServiceOptions {
   readonly hostname: string | undefined;
   /** The port to listen on; 0 lets the system choose. */
   readonly port: number;
-  /** Where the files go; `undefined` when the data is to be dropped. */
-  readonly directory: string | undefined;
+  /** What becomes of the instances. */
+  readonly storage: StorageChoice;
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
   readonly maximumAssociations: number;
@@ -105,23 +105,23 @@ export class StorageService {
   }
 
   async #run(): Promise<void> {
-    const { directory, warnings } = this.#options;
+    const { storage, warnings, timeouts, logLevel } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
-    const handlers = await storageHandlers({
-      directory,
-      ledger: this.#tally,
-      log: new HandlerLog(this.#options.logLevel, (text) => this.#output.progress.stderr(text)),
-      events: this.#events,
-    });
-    try {
-      if (directory !== undefined) await requireWritable(directory);
-      await using server = this.#serve(handlers);
+    {
+      await using storing = await storageHandlers({
+        choice: storage,
+        ledger: this.#tally,
+        log: this.#log,
+        handlerLog: new HandlerLog(logLevel, (text) => this.#output.progress.stderr(text)),
+        io: this.#io,
+        timeouts,
+        events: this.#events,
+      });
+      await using server = this.#serve(storing.handlers);
       this.#startedAt = this.#io.clock.now();
-      this.#tellStart(server);
+      this.#tellStart(server, storing);
       await aborted(this.#interrupt.cancel);
       await this.#stop(server);
-    } finally {
-      await handlers[Symbol.asyncDispose]?.();
     }
     this.#output.progress.stop();
     this.#log.info(this.#tally.summary(this.#elapsed));
@@ -150,14 +150,12 @@ export class StorageService {
     }
   }
 
-  #tellStart({ addr }: Server): void {
-    const { aeTitle, directory, access } = this.#options;
+  #tellStart({ addr }: Server, { directory, fate }: StorageHandlers): void {
+    const { aeTitle, access } = this.#options;
     const { hostname, port } = addr;
     const address = ["::", "0.0.0.0"].includes(hostname) ? "all addresses" : hostname;
     this.#log.info(`Listening as ${aeTitle} on port ${port} of ${address}`);
-    this.#log.info(
-      directory === undefined ? "Instances are not kept" : `Instances go to ${directory}`,
-    );
+    this.#log.info(`Instances ${fate}`);
     for (
       const [what, list] of [
         ["calling AE titles", access.callingAeTitles],

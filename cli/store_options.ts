@@ -32,7 +32,7 @@ export function fileOptions(): OptionParser<FileOptions> {
       ["--filename"],
       fileTemplate(),
       "name files by this template, such as " +
-        "'{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm'; a field is the keyword of an " +
+        "'{StudyInstanceUID}/{SOPInstanceUID}.dcm'; a field is the keyword of an " +
         `attribute, or one of ${REQUEST_FIELDS.join(", ")} (default: ` +
         "{SOPClassPrefix}.{SOPInstanceUID})",
     ),

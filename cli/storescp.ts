@@ -13,7 +13,6 @@ import { DEFAULT_MAXIMUM_ASSOCIATIONS } from "../lib/service/serve.ts";
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import { type AccessOptions, accessOptions } from "./access_options.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
-import { UsageError } from "./exit_code.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
@@ -27,7 +26,7 @@ import {
 } from "./option.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
-import { directoryPath } from "./query_options.ts";
+import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { type ServiceOptions, StorageService } from "./storage_service.ts";
 import { aeTitle, integer, seconds } from "./value_parser.ts";
 
@@ -42,14 +41,13 @@ type Arguments =
   & LimitOptions
   & AccessOptions
   & AcceptanceOptions
+  & StorageOptions
   & {
     readonly port: number | undefined;
     readonly aeTitle: string | undefined;
     readonly bindAddress: string | undefined;
     readonly maximumAssociations: number;
     readonly grace: number;
-    readonly outputDirectory: string | undefined;
-    readonly ignore: boolean;
     readonly keepBroken: boolean;
   };
 
@@ -98,13 +96,8 @@ function storescpParser(): OptionParser<Arguments> {
     }),
     accessOptions(),
     acceptanceOptions(),
+    storageOptions(),
     object("Output Options", {
-      outputDirectory: valueOption(
-        ["-od", "--output-directory"],
-        directoryPath(),
-        "write received objects to this directory, made if missing (default: the current one)",
-      ),
-      ignore: flagOption(["--ignore"], "receive data but don't store it"),
       keepBroken: flagOption(
         ["--keep-broken"],
         "store data sets whose structure is broken, answered with warning 0xB007 (default: refused " +
@@ -115,8 +108,8 @@ function storescpParser(): OptionParser<Arguments> {
 }
 
 /** Makes what storescp is to do of the command line; throws UsageError. */
-function resolveServiceOptions(given: Arguments): ServiceOptions {
-  const { aeTitle = AE_TITLE, calledAeTitles, ignore, outputDirectory } = given;
+function resolveServiceOptions(given: Arguments, args: readonly string[]): ServiceOptions {
+  const { aeTitle = AE_TITLE, calledAeTitles } = given;
   const warnings: string[] = [];
   if (given.aeTitle !== undefined && calledAeTitles.length > 0) {
     if (!calledAeTitles.includes(given.aeTitle)) {
@@ -125,16 +118,13 @@ function resolveServiceOptions(given: Arguments): ServiceOptions {
       );
     }
   }
-  if (ignore && outputDirectory !== undefined) {
-    throw new UsageError("Cannot combine --ignore and -od: nothing is stored");
-  }
   return {
     logLevel: logLevelOf(given, "info", "verbose"),
     output: given,
     aeTitle,
     hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
     port: given.port ?? DEFAULT_PORT,
-    directory: ignore ? undefined : outputDirectory ?? ".",
+    storage: storageChoice(given, args),
     timeouts: acceptorTimeouts(given),
     maximumLength: given.maximumLength,
     maximumAssociations: given.maximumAssociations,

@@ -130,7 +130,9 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
     args: ["h", "104", ...STUDY, "--ignore"],
     effect: {
       calls: ["connect h 104"],
-      lines: ["W: -od and --ignore have no effect without --store: the instances do not come here"],
+      lines: [
+        "W: -od, --ignore, --handler and the like have no effect without --store: the instances do not come here",
+      ],
     },
   },
   // the last one counts

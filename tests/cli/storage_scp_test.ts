@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
 import { Ledger } from "../../cli/ledger.ts";
 import { ToolLog } from "../../cli/log.ts";
+import type { StorageChoice } from "../../cli/storage_options.ts";
 import { StorageScp, type StorageScpOptions } from "../../cli/storage_scp.ts";
 import { settle } from "../support/fake_clock.ts";
 import { ToolBench } from "./tool_bench.ts";
@@ -20,7 +21,7 @@ async function start(options: Partial<StorageScpOptions> = {}): Promise<Started>
   const scp = await StorageScp.start({
     hostname: undefined,
     port: 11113,
-    directory: undefined,
+    choice: choiceOf(undefined),
     timeouts: {},
     ledger,
     log: new ToolLog("info", bench.io.stderr),
@@ -96,12 +97,23 @@ pure("StorageScp aborts what stands when it is disposed of", async () => {
 Deno.test("StorageScp makes its directory before it listens, and refuses one it cannot make", async () => {
   const parent = await Deno.makeTempDir();
   try {
-    const { scp } = await start({ directory: `${parent}/a/b` });
+    const { scp } = await start({ choice: choiceOf(`${parent}/a/b`) });
     assert.ok((await Deno.stat(`${parent}/a/b`)).isDirectory);
     await scp[Symbol.asyncDispose]();
     await Deno.writeTextFile(`${parent}/file`, "");
-    await assert.rejects(start({ directory: `${parent}/file` }), UsageError);
+    await assert.rejects(start({ choice: choiceOf(`${parent}/file`) }), UsageError);
   } finally {
     await Deno.remove(parent, { recursive: true });
   }
 });
+
+function choiceOf(directory: string | undefined): StorageChoice {
+  return {
+    handlers: [{ specifier: undefined, options: {} }],
+    ignore: directory === undefined,
+    directory,
+    files: { filename: undefined, onExist: undefined, durable: false },
+    sandbox: false,
+    hosts: [],
+  };
+}

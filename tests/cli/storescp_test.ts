@@ -97,6 +97,7 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
     args: ["-v", "--allow-calling", "CT1", "--allow-calling", "CT2", "--allow-called", "ANYTHING"],
     effect: {
       lines: [
+        "I: Handler ignore (built-in): ignore 1.0.0, offers store",
         "I: Listening as STORESCP on port 11112 of memory",
         "I: Instances are not kept",
         "I: Allowed calling AE titles: CT1, CT2",
@@ -111,7 +112,7 @@ for (const { args, effect } of CASES) {
   pure(`storescp ${args.join(" ")}`, async () => {
     const bench = new ToolBench();
     const code = main([...args, "--ignore"], bench.io);
-    await settle();
+    await bench.listened();
     if (effect.calls !== undefined) assert.deepEqual(bench.calls, effect.calls);
     if (effect.lines !== undefined) {
       assert.deepEqual(bench.lines.slice(0, effect.lines.length || undefined), effect.lines);
@@ -152,7 +153,10 @@ for (
       "10.1.0.0/16 or fd00::/8",
     ],
     [["-x=", "-xb"], "Cannot combine -x=, -xe, -xb and --prefer: give one of them"],
-    [["--ignore", "-od", "in"], "Cannot combine --ignore and -od: nothing is stored"],
+    [
+      ["--ignore", "-od", "in"],
+      "Cannot combine --ignore with -od, --filename, --on-exist or --durable: nothing is stored",
+    ],
     [["-q", "-v"], "Cannot combine -q, -v and -d: give one of them"],
   ] as const
 ) {
@@ -260,7 +264,7 @@ pure("storescp gives up on peers that take their time, each by its time-out", as
   for (const [args, stall, last] of cases) {
     const bench = new ToolBench();
     const code = main([...args, "--ignore"], bench.io);
-    await settle();
+    await bench.listened();
     const peer = new ScriptedPeer(bench.storeNetwork.dial());
     await stall(peer);
     await bench.clock.advance(1_999);

@@ -31,6 +31,7 @@ export class ToolBench {
   stderr = "";
   /** Where the tool called, and where it listened. */
   readonly calls: string[] = [];
+  readonly #listened = Promise.withResolvers<void>();
   readonly io: Io;
 
   constructor() {
@@ -46,6 +47,7 @@ export class ToolBench {
       },
       listen: (options) => {
         this.calls.push(`listen ${options.hostname ?? "*"} ${options.port}`);
+        this.#listened.resolve();
         return this.storeNetwork.listen(options);
       },
       onSignal: (listener) => {
@@ -59,6 +61,12 @@ export class ToolBench {
           : Promise.resolve(bytes);
       },
     };
+  }
+
+  /** Resolves when the tool listens, its handlers loaded. */
+  async listened(): Promise<void> {
+    await this.#listened.promise;
+    await settle();
   }
 
   /** How many wait for signals. */

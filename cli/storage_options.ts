@@ -1,0 +1,118 @@
+/**
+ * The options of the tools that receive instances: where they go, and by which handlers.
+ *
+ * @module
+ */
+
+import { merge, object } from "@optique/core/constructs";
+import { UsageError } from "./exit_code.ts";
+import {
+  chosenHandlers,
+  type HandlerChoice,
+  type HandlerOptions,
+  handlerOptions,
+} from "./handler_options.ts";
+import { flagOption, type OptionParser, valueOption } from "./option.ts";
+import { directoryPath } from "./query_options.ts";
+import { type FileOptions, fileOptions } from "./store_options.ts";
+
+/** The storage options as given on the command line. */
+export type StorageOptions =
+  & {
+    readonly outputDirectory: string | undefined;
+    readonly ignore: boolean;
+  }
+  & FileOptions
+  & HandlerOptions;
+
+/** What is to become of received instances. */
+export interface StorageChoice {
+  /** The handlers of the chain; one without a specifier when none is named. */
+  readonly handlers: readonly HandlerChoice[];
+  /** Whether nothing is kept. */
+  readonly ignore: boolean;
+  /** The directory of `-od`. */
+  readonly directory: string | undefined;
+  /** How files are written. */
+  readonly files: FileOptions;
+  /** Whether handlers that are not built in run in a sandbox. */
+  readonly sandbox: boolean;
+  /** Hosts that modules may come from, beside those that the specifiers name. */
+  readonly hosts: readonly string[];
+}
+
+/**
+ * The storage options.
+ *
+ * @returns Their parser.
+ */
+export function storageOptions(): OptionParser<StorageOptions> {
+  return merge(
+    object("Output Options", {
+      outputDirectory: valueOption(
+        ["-od", "--output-directory"],
+        directoryPath(),
+        "write received objects to this directory, made if missing (default: the current one)",
+      ),
+      ignore: flagOption(["--ignore"], "receive data but don't store it"),
+    }),
+    fileOptions(),
+    handlerOptions(),
+  );
+}
+
+/**
+ * What the user wants to become of received instances.
+ *
+ * @param given The options.
+ * @param args The command line that they were read from.
+ * @returns The choice.
+ * @throws {UsageError} When options contradict each other.
+ */
+export function storageChoice(given: StorageOptions, args: readonly string[]): StorageChoice {
+  const { ignore, outputDirectory, filename, onExist, durable, sandbox, handlerHosts } = given;
+  const handlers = chosenHandlers(given, args);
+  const isNamed = given.handlers.length > 0;
+  if (ignore && isNamed) {
+    throw new UsageError(
+      "Cannot combine --ignore and --handler: what is to become of the instances?",
+    );
+  }
+  const isForFiles = isAboutFiles(given);
+  if (isForFiles && ignore) {
+    throw new UsageError(
+      "Cannot combine --ignore with -od, --filename, --on-exist or --durable: nothing is stored",
+    );
+  }
+  if (isForFiles && isNamed && !given.handlers.includes("store")) {
+    throw new UsageError(
+      "Cannot use -od, --filename, --on-exist or --durable: they are for the handler store, which is " +
+        "not among those of --handler",
+    );
+  }
+  return {
+    handlers,
+    ignore,
+    directory: outputDirectory,
+    files: { filename, onExist, durable },
+    sandbox,
+    hosts: handlerHosts,
+  };
+}
+
+/**
+ * Whether the user said anything of what is to become of received instances.
+ *
+ * @param given The options.
+ * @returns Whether that is so.
+ */
+export function isChosen(given: StorageOptions): boolean {
+  return given.ignore || given.sandbox || isAboutFiles(given) ||
+    [given.handlers, given.handlerOptions, given.handlerHosts].some(({ length }) => length > 0);
+}
+
+function isAboutFiles({ outputDirectory, filename, onExist, durable }: FileOptions & {
+  readonly outputDirectory: string | undefined;
+}): boolean {
+  return durable || [outputDirectory, filename, onExist].some((each) => each !== undefined);
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { parseSync } from "@optique/core/parser";
+import { UsageError } from "../../cli/exit_code.ts";
+import {
+  isChosen,
+  type StorageChoice,
+  storageChoice,
+  type StorageOptions,
+  storageOptions,
+} from "../../cli/storage_options.ts";
+
+function given(args: readonly string[]): StorageOptions {
+  const result = parseSync(storageOptions(), args);
+  assert(result.success, JSON.stringify(result));
+  return result.value;
+}
+
+const DEFAULT: StorageChoice = {
+  handlers: [{ specifier: undefined, options: {} }],
+  ignore: false,
+  directory: undefined,
+  files: { filename: undefined, onExist: undefined, durable: false },
+  sandbox: false,
+  hosts: [],
+};
+
+const CHOICES: readonly (readonly [string, Partial<StorageChoice>])[] = [
+  ["", {}],
+  ["-od in", { directory: "in" }],
+  ["--ignore", { ignore: true }],
+  [
+    "--filename {SOPInstanceUID}.dcm --on-exist skip --durable",
+    { files: { filename: "{SOPInstanceUID}.dcm", onExist: "skip", durable: true } },
+  ],
+  [
+    "--handler https://a/x.ts --sandbox --allow-handler-host b --allow-handler-host c:8443",
+    {
+      handlers: [{ specifier: "https://a/x.ts", options: {} }],
+      sandbox: true,
+      hosts: ["b", "c:8443"],
+    },
+  ],
+  [
+    "-od in --handler store --handler forward --handler-option to=A@h:104",
+    {
+      directory: "in",
+      handlers: [
+        { specifier: "store", options: {} },
+        { specifier: "forward", options: { to: ["A@h:104"] } },
+      ],
+    },
+  ],
+];
+
+for (const [line, expected] of CHOICES) {
+  Deno.test(`storageChoice() of "${line}"`, () => {
+    const args = line.split(" ").filter((arg) => arg !== "");
+    assert.deepEqual(storageChoice(given(args), args), { ...DEFAULT, ...expected });
+    assert.equal(isChosen(given(args)), line !== "");
+  });
+}
+
+const CONTRADICTIONS: readonly (readonly [string, RegExp])[] = [
+  ["--ignore --handler store", /Cannot combine --ignore and --handler/],
+  ["--ignore -od in", /Cannot combine --ignore with -od.*: nothing is stored/],
+  ["--ignore --durable", /Cannot combine --ignore with -od/],
+  ["-od in --handler forward", /Cannot use -od.*: they are for the handler store/],
+  ["--handler-option a=1 --handler a --handler b", /Cannot tell which handler/],
+];
+
+for (const [line, message] of CONTRADICTIONS) {
+  Deno.test(`storageChoice() refuses "${line}"`, () => {
+    const args = line.split(" ");
+    assert.throws(() => storageChoice(given(args), args), (error) => {
+      assert(error instanceof UsageError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
