@@ -27,7 +27,14 @@ export function handlerUrl(specifier: string, directory: string): string {
     );
   }
   // A scheme of one letter is a drive of Windows.
-  if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return specifier;
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(specifier) ?? [];
+  if (scheme !== undefined && SCHEMES.includes(scheme.toLowerCase())) return specifier;
+  if (scheme !== undefined) {
+    throw new UsageError(
+      `Cannot compile in handler ${specifier}: it must be a path, or a URL with one of ` +
+        SCHEMES.map((each) => `${each}:`).join(", "),
+    );
+  }
   if (/^[a-z]+$/.test(specifier)) {
     throw new UsageError(
       `Cannot compile in handler ${specifier}: a handler of that name would be in the executable ` +
@@ -35,6 +42,16 @@ export function handlerUrl(specifier: string, directory: string): string {
     );
   }
   return pathToFileURL(resolve(directory, specifier)).href;
+}
+
+/**
+ * The flags for Deno that let it load a handler: from its own host and from JSR, no others.
+ *
+ * @param url Where the handler is.
+ * @returns The flags.
+ */
+export function importFlags(url: string): string[] {
+  return url.startsWith("https:") ? [`--allow-import=${new URL(url).host},jsr.io:443`] : [];
 }
 
 /**
@@ -83,7 +100,7 @@ export async function examineHandler(
       `import { reportHandler } from ${JSON.stringify(library)};`,
       `const report = await reportHandler(() => import(${JSON.stringify(url)}));`,
       // What the handler itself says at its start ends before this line.
-      "console.log(`\\n${JSON.stringify(report)}`);",
+      `console.log("\\n" + ${JSON.stringify(REPORT)} + JSON.stringify(report));`,
       "Deno.exit();",
       "",
     ].join("\n"),
@@ -91,16 +108,15 @@ export async function examineHandler(
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-check", "--no-lock"],
-      ...["--config", join(root, "deno.json"), probe],
+      ...["--config", join(root, "deno.json"), ...importFlags(url), probe],
     ],
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();
   const text = new TextDecoder();
-  const problem = success ? undefined : firstLine(text.decode(stderr));
-  const report: HandlerReport = problem === undefined
-    ? JSON.parse(text.decode(stdout).trimEnd().split("\n").at(-1) ?? "")
-    : { problem, env: [], run: [] };
+  const report = success
+    ? reportIn(text.decode(stdout))
+    : { problem: firstLine(text.decode(stderr)), env: [], run: [] };
   if (report.problem !== undefined) {
     throw new UsageError(
       `Cannot compile in handler ${choice.specifier}: ${
@@ -114,6 +130,16 @@ export async function examineHandler(
   };
 }
 
+/** The report is the last line. */
+function reportIn(output: string): HandlerReport {
+  const line = output.trimEnd().split("\n").at(-1) ?? "";
+  if (line.startsWith(REPORT)) return JSON.parse(line.slice(REPORT.length));
+  return { problem: "it ends the program that imports it", env: [], run: [] };
+}
+
 function firstLine(text: string): string {
   return text.split("\n")[0]?.replace(/^error: (Uncaught )?/, "") ?? "";
 }
+
+const REPORT = "handler report: ";
+const SCHEMES: readonly string[] = ["file", "https", "jsr", "npm", "data"];

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { readCommandLine } from "../cli/command_line.ts";
 import { EXIT_CODE, type ExitCode, UsageError } from "../cli/exit_code.ts";
 import { denoIo, type Io } from "../cli/io.ts";
-import { examineHandler, handlerUrl, importFrom } from "./baked_handler.ts";
+import { examineHandler, handlerUrl, importFlags, importFrom } from "./baked_handler.ts";
 import { CHECKSUMS, enterChecksums } from "./checksums.ts";
 import { compileCommandLine, type CompileOptions } from "./compile_options.ts";
 import { readExecutable } from "./executable.ts";
@@ -88,7 +88,7 @@ async function compileAll(options: CompileOptions, io: Io): Promise<void> {
 /** Where the handler is made ready; without one, there is nothing to do. */
 interface PreparedHandler extends AsyncDisposable {
   /** The module that a program begins with, and what else it may do. */
-  entryOf(program: Program): Promise<Pick<Job, "entry" | "handler" | "lock">>;
+  entryOf(program: Program): Promise<Pick<Job, "entry" | "handler" | "flags" | "lock">>;
 }
 
 async function prepareHandler(options: CompileOptions): Promise<PreparedHandler> {
@@ -119,7 +119,7 @@ async function prepareHandler(options: CompileOptions): Promise<PreparedHandler>
     async entryOf(program) {
       const entry = join(workplace, `${program.name}.ts`);
       await Deno.writeTextFile(entry, entrySource(program, "../..", names));
-      return { entry, handler: rights, lock };
+      return { entry, handler: rights, flags: importFlags(url), lock };
     },
     [Symbol.asyncDispose]: dispose,
   };

@@ -47,6 +47,8 @@ export interface Job {
   readonly output: string;
   /** What a handler that is compiled in may do beside. */
   readonly handler?: HandlerRights;
+  /** More flags, for loading it. */
+  readonly flags?: readonly string[];
   /** The lock file, where it is not the package's own. */
   readonly lock?: string;
 }
@@ -70,7 +72,7 @@ export const WORKER_MODULES: readonly string[] = [];
  * @returns The arguments.
  */
 export function compileArguments(job: Job): string[] {
-  const { program, target, root, entry, output, handler, lock } = job;
+  const { program, target, root, entry, output, handler, flags = [], lock } = job;
   const handlerNeeds = (["env", "run"] as const)
     .map((permission): Need => ({ permission, only: handler?.[permission] ?? [], why: "handler" }))
     .filter(({ only = [] }) => only.length > 0);
@@ -83,6 +85,7 @@ export function compileArguments(job: Job): string[] {
     ...["--config", `${root}/deno.json`],
     ...(lock === undefined ? [] : ["--lock", lock]),
     ...permissionFlags([...program.needs, ...handlerNeeds]),
+    ...flags,
     ...(program.hasHandlers
       ? [
         // A sandbox is a Worker with fewer permissions.

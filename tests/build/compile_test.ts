@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { type ExecutableContents, readExecutable } from "../../build/executable.ts";
 import { hostTarget, TARGETS } from "../../build/targets.ts";
 import { compileTask } from "../support/compiled_tools.ts";
 import { temporaryDenoDirectory } from "../support/deno_directory.ts";
+import { httpsServer } from "../support/https_server.ts";
+import { jsrRegistry } from "../support/jsr_registry.ts";
 
 async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "dimse_compile_" });
@@ -85,52 +88,88 @@ Deno.test("compile does not put the runtime of one target into executables of an
     }
   }));
 
-const HANDLERS: readonly (readonly [what: string, source: string, reason: RegExp])[] = [
-  [
-    "no factory",
-    "export const store = () => 0;",
-    /its default export is not a function that makes handlers\n$/,
-  ],
-  ["an import that is not there", 'import "./none.ts";', /Module not found .*none\.ts/],
-  ["a syntax error", "export default function (", /./],
-  [
-    "a type error",
-    "export default (): number => 0;",
-    /Type 'number' is not assignable to type 'Awaitable<Handlers>'/,
-  ],
-  [
-    "work at its start that is not allowed",
-    'Deno.readTextFileSync("/etc/passwd"); export default () => ({});',
-    /Requires read access to "\/etc\/passwd"/,
-  ],
-];
-
-for (const [what, source, reason] of HANDLERS) {
-  Deno.test(`compile refuses a handler with ${what}`, () =>
-    withDirectory(async (directory) => {
-      const path = `${directory}/mine.ts`;
-      await Deno.writeTextFile(path, source);
-      const { code, stderr } = await compileTask(
-        ["storescp", "--handler", path, "-o", `${directory}/out`],
-        { DENORT_BIN: "/bin/true" },
-      );
-      assert.notEqual(code, 0);
-      assert.match(stderr, /^compile: error: Cannot compile /);
-      assert.match(stderr, reason);
-      assert.doesNotMatch(stderr, /Stack backtrace|^\s+at async|Uncaught|--no-check/m);
-    }));
-}
-
-Deno.test("compile lets a handler say what it likes at its start", () =>
+Deno.test("compile refuses a handler whose types do not fit, in the words of the type checker", () =>
   withDirectory(async (directory) => {
     const path = `${directory}/mine.ts`;
-    await Deno.writeTextFile(path, 'console.log("{}"); export default () => ({});');
+    await Deno.writeTextFile(path, "export default (): number => 0;");
     const { code, stderr } = await compileTask(
       ["storescp", "--handler", path, "-o", `${directory}/out`],
       { DENORT_BIN: "/bin/true" },
     );
-    assert.equal(code, 0, stderr);
+    assert.equal(code, 1);
+    assert.match(stderr, /^compile: error: Cannot compile storescp for /);
+    assert.match(stderr, /Type 'number' is not assignable to type 'Awaitable<Handlers>'/);
+    assert.doesNotMatch(stderr, /Stack backtrace|^\s+at async|Uncaught|--no-check/m);
   }));
+
+Deno.test("compile refuses what is no handler, before anything is made", () =>
+  withDirectory(async (directory) => {
+    const path = `${directory}/mine.ts`;
+    await Deno.writeTextFile(path, "export const store = () => 0;");
+    const { code, stdout, stderr } = await compileTask(
+      ["storescp", "--handler", path, "-o", `${directory}/out`],
+      { DENORT_BIN: "/bin/true" },
+    );
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    assert.equal(
+      stderr,
+      `compile: error: Cannot compile in handler ${path}: its default export is not a function ` +
+        "that makes handlers\n",
+    );
+    assert.deepEqual(await namesIn(`${directory}/out`), []);
+  }));
+
+const REMOTE = `
+import { word } from "./word.ts";
+export const permissions = { env: [word] };
+export default () => ({ store: () => 0 });
+`;
+
+const WORD = 'export const word: string = "REMOTE_WORD";';
+
+/** What is inside when a handler from elsewhere was compiled in. */
+async function compileRemote(
+  specifier: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ contents: ExecutableContents; text: string }> {
+  const directory = await Deno.makeTempDir({ prefix: "dimse_compile_" });
+  try {
+    await using denoDirectory = await temporaryDenoDirectory();
+    const { code, stderr } = await compileTask(
+      ["storescp", "--handler", specifier, "-o", directory],
+      { DENORT_BIN: "/bin/true", DENO_DIR: denoDirectory.path, ...env },
+    );
+    assert.equal(code, 0, stderr);
+    const bytes = await Deno.readFile(`${directory}/storescp`);
+    return { contents: readExecutable(bytes), text: new TextDecoder("latin1").decode(bytes) };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("compile puts in a handler from an HTTPS server, with what it imports", async () => {
+  await using server = await httpsServer({ "/mine.ts": REMOTE, "/word.ts": WORD });
+  const cert = await Deno.makeTempFile({ prefix: "dimse_cert_" });
+  try {
+    await Deno.writeTextFile(cert, server.certificate);
+    const url = server.url("/mine.ts");
+    const { contents, text } = await compileRemote(url, { DENO_CERT: cert });
+    assert.deepEqual(contents.grants.env, ["REMOTE_WORD"]);
+    assert.ok(text.includes(WORD), "the module is inside");
+  } finally {
+    await Deno.remove(cert);
+  }
+});
+
+Deno.test("compile puts in a handler from JSR, with what it imports", async () => {
+  await using registry = jsrRegistry({
+    "@me/mine": { "1.2.3": { files: { "/mod.ts": REMOTE, "/word.ts": WORD } } },
+  });
+  const { contents, text } = await compileRemote("jsr:@me/mine@1", { JSR_URL: registry.url });
+  assert.deepEqual(contents.grants.env, ["REMOTE_WORD"]);
+  assert.ok(text.includes(WORD), "the module is inside");
+});
 
 /** A zip archive of one file, not compressed. */
 async function storedZip(name: string, content: Uint8Array): Promise<Uint8Array> {
