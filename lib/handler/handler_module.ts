@@ -7,6 +7,7 @@
 import { nearestWord } from "../data_set/nearest_word.ts";
 import { HandlerError } from "../errors.ts";
 import type { HandlerContext, HandlerModule, HandlerPermissions, Handlers } from "./handler.ts";
+import { reasonOf } from "./module_fault.ts";
 
 /** The services that handlers can offer. */
 export const SERVICES = [
@@ -62,10 +63,10 @@ export function permissionsOf(
   try {
     declared = permissions(options);
   } catch (error) {
-    throw new HandlerError(`Cannot use handler ${url}: ${messageOf(error)}`, url, { cause: error });
+    throw new HandlerError(`Cannot use handler ${url}: ${reasonOf(error)}`, url, { cause: error });
   }
   const wrong = faultOfPermissions(declared);
-  if (wrong !== undefined) throw refusal(url, `its permissions() gave ${wrong}`);
+  if (wrong !== undefined) throw refusal(url, wrong);
   return isRecord(declared) ? declared : {};
 }
 
@@ -120,17 +121,23 @@ function faultOfModule(module: unknown): string | undefined {
     return `its version is ${kindOf(version)}, not a text`;
   }
   if (permissions === undefined || typeof permissions === "function") return undefined;
-  const wrong = faultOfPermissions(permissions);
-  return wrong && `its permissions are ${wrong}`;
+  return faultOfPermissions(permissions);
 }
 
 function faultOfPermissions(permissions: unknown): string | undefined {
-  if (!isRecord(permissions)) return `${kindOf(permissions)}, not an object of lists`;
+  if (!isRecord(permissions) || Array.isArray(permissions)) {
+    return `its permissions are ${kindOf(permissions)}, not an object of lists`;
+  }
+  if (typeof permissions["then"] === "function") {
+    return "its permissions are a promise, which is not waited for";
+  }
   for (const [name, value] of Object.entries(permissions)) {
     if (!PERMISSIONS.some((known) => known === name)) {
-      return `of an unknown kind, ${name}${hintOf(name, PERMISSIONS)}`;
+      return `its permissions have an unknown kind, ${name}${hintOf(name, PERMISSIONS)}`;
     }
-    if (value !== undefined && !isTexts(value)) return `${kindOf(value)} for ${name}, not texts`;
+    if (value !== undefined && !isTexts(value)) {
+      return `its permissions have ${kindOf(value)} for ${name}, not a list of texts`;
+    }
   }
   return undefined;
 }
@@ -197,10 +204,6 @@ function kindOf(value: unknown): string {
   if (value === "") return "empty";
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function refusal(url: string, why: string): HandlerError {
