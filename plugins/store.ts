@@ -181,7 +181,8 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
  * assert.equal(typeof handlers.store, "function");
  * ```
  */
-const store: HandlerFactory = (context): Handlers => storeHandler(parseOptions(context));
+const store: HandlerFactory = ({ options, log }): Handlers =>
+  storeHandler({ ...parseStoreOptions(options), log });
 
 export default store;
 
@@ -227,7 +228,14 @@ function namingOf({ naming, filename, onExist, log }: StoreOptions): InstanceNam
   return templateNaming(filename);
 }
 
-function parseOptions({ options, log }: HandlerContext): StoreOptions {
+/**
+ * Reads the options of the command line.
+ *
+ * @param options Keys and values.
+ * @returns What is given, as {@linkcode storeHandler} takes it.
+ * @throws {TypeError} When an option is unknown, given twice, or has a value that it does not know.
+ */
+export function parseStoreOptions(options: HandlerContext["options"]): StoreOptions {
   for (const key of Object.keys(options)) {
     if (!OPTION_KEYS.includes(key)) {
       const known = OPTION_KEYS.join(", ");
@@ -240,7 +248,6 @@ function parseOptions({ options, log }: HandlerContext): StoreOptions {
   const onExist = choice(options, "on-exist", ON_EXIST);
   const durable = choice(options, "durable", BOOLEANS);
   return {
-    log,
     ...(directory !== undefined && { directory }),
     ...(naming !== undefined && { naming }),
     ...(filename !== undefined && { filename }),
