@@ -13,7 +13,10 @@ export interface ForwardOptions {
   readonly to: string;
   /** The AE title that calls. Default: that of whoever sent the instance. */
   readonly callingAeTitle?: string;
-  /** How many associations may stand at once. Default 10; further instances wait. */
+  /**
+   * How many associations may stand at once. Default 10; further instances wait. For a destination that
+   * serves one association after the other: 1.
+   */
   readonly maximumAssociations?: number;
   /** How long an association may take to come, in milliseconds. Default 30 s. */
   readonly timeout?: number;

@@ -95,6 +95,8 @@ export class AssociationPool implements AsyncDisposable {
   readonly #idle: Member[] = [];
   readonly #busy = new Set<Member>();
   readonly #opening = new Set<AbortController>();
+  /** Of those that are being opened, the ones that wait for long. */
+  readonly #slow = new Set<AbortController>();
   /** What is not done yet: to be waited for at the end. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiting: Waiting[] = [];
@@ -147,7 +149,7 @@ export class AssociationPool implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over ??= new Error("Cannot forward: the handler is shut down");
-    for (const member of this.#idle.splice(0)) this.#close(member);
+    this.#closeIdle();
     for (const member of this.#busy) {
       member.abort(this.#over);
       this.#close(member);
@@ -187,7 +189,7 @@ export class AssociationPool implements AsyncDisposable {
     const [first] = this.#waiting;
     if (first?.key === member.key && !first.fresh) {
       this.#waiting.shift()?.go(member);
-    } else if (first !== undefined) {
+    } else if (first !== undefined || this.#slow.size > 0) {
       this.#close(member);
     } else {
       member.keep = this.#options.schedule(this.#options.idleTime, () => this.#drop(member));
@@ -205,37 +207,58 @@ export class AssociationPool implements AsyncDisposable {
 
   async #open(key: string, need: AssociationNeed, signal: AbortSignal): Promise<Member> {
     const controller = new AbortController();
-    const abort = (reason: unknown): void => controller.abort(reason);
-    const giveUp = (): void => abort(signal.reason);
+    const giveUp = (): void => controller.abort(signal.reason);
     const opened = Promise.withResolvers<void>();
     this.#track(() => opened.promise);
     this.#opening.add(controller);
     signal.addEventListener("abort", giveUp, { once: true });
+    // A destination that serves one association after the other gets to ours when the others are gone.
+    const calm = this.#options.schedule(SLOW_OPENING, () => {
+      this.#slow.add(controller);
+      this.#closeIdle();
+    });
     try {
       signal.throwIfAborted();
       if (this.#over !== undefined) throw this.#over;
-      const association = await this.#options.open(need, controller.signal);
+      const association = await this.#request(need, controller.signal);
       if (this.#over !== undefined) {
         await association[Symbol.asyncDispose]();
         throw this.#over;
       }
-      const member: Member = { key, association, abort };
+      const member: Member = { key, association, abort: (reason) => controller.abort(reason) };
       association.signal.addEventListener("abort", () => this.#drop(member), { once: true });
       return member;
     } catch (error) {
       this.#freePlace();
       throw error;
     } finally {
+      calm();
       signal.removeEventListener("abort", giveUp);
       this.#opening.delete(controller);
+      this.#slow.delete(controller);
       opened.resolve();
     }
   }
 
-  #close(member: Member): void {
+  async #request(need: AssociationNeed, signal: AbortSignal): Promise<StorageAssociation> {
+    try {
+      return await this.#options.open(need, signal);
+    } catch (error) {
+      if (this.#idle.length === 0 || signal.aborted) throw error;
+      // It may have no room for one more.
+      await Promise.all(this.#closeIdle());
+      return await this.#options.open(need, signal);
+    }
+  }
+
+  #closeIdle(): Promise<void>[] {
+    return this.#idle.splice(0).map((member) => this.#close(member));
+  }
+
+  #close(member: Member): Promise<void> {
     member.keep?.();
     this.#busy.delete(member);
-    this.#track(async () => {
+    return this.#track(async () => {
       try {
         await member.association[Symbol.asyncDispose]();
       } catch {
@@ -246,9 +269,10 @@ export class AssociationPool implements AsyncDisposable {
     });
   }
 
-  #track(work: () => Promise<void>): void {
+  #track(work: () => Promise<void>): Promise<void> {
     const done = work().finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
+    return done;
   }
 
   #freePlace(): void {
@@ -276,6 +300,9 @@ export class AssociationPool implements AsyncDisposable {
     return promise;
   }
 }
+
+/** Where an association takes longer to come, in milliseconds, the destination may be busy with ours. */
+const SLOW_OPENING = 500;
 
 /** The same for needs that an association serves alike. */
 function keyOf({ callingAeTitle, contexts }: AssociationNeed): string {

@@ -177,6 +177,43 @@ pure("AssociationPool has room again when one cannot be opened", async () => {
   await trial.pool[Symbol.asyncDispose]();
 });
 
+pure("AssociationPool closes the others where one is slow to come", async () => {
+  const trial = new Trial(10);
+  const busy = await trial.take("A");
+  (await trial.take("B")).giveBack();
+  const opened = Promise.withResolvers<void>();
+  trial.opening = () => opened.promise;
+  const coming = trial.take("C");
+  await trial.clock.advance(499);
+  assert.deepEqual(trial.happened(), ["open A1", "open B2", "open C3"]);
+  await trial.clock.advance(1);
+  assert.deepEqual(trial.happened(), ["close B2"]);
+  busy.giveBack();
+  assert.deepEqual(trial.happened(), ["close A1"], "What is given back meanwhile is not kept");
+  opened.resolve();
+  (await coming).giveBack();
+  assert.equal((await trial.take("C")).name, "C3");
+  assert.equal(trial.clock.pending, 0);
+  await trial.pool[Symbol.asyncDispose]();
+});
+
+pure("AssociationPool closes the others where one is rejected, and asks once more", async () => {
+  const trial = new Trial(10);
+  (await trial.take("A")).giveBack();
+  const rejected = new TypeError("local limit exceeded");
+  const answers = [Promise.reject(rejected), Promise.resolve()];
+  trial.opening = () => answers.shift() ?? Promise.reject(rejected);
+  const loan = await trial.take("B");
+  assert.deepEqual(trial.happened(), ["open A1", "open B2", "close A1", "open B2"]);
+  // With nothing to close, there is no hope.
+  assert.equal(await failure(trial.take("C")), rejected);
+  assert.deepEqual(trial.happened(), ["open C3"]);
+  loan.giveBack();
+  assert.equal(await failure(trial.take("C")), rejected);
+  assert.deepEqual(trial.happened(), ["open C3", "close B2", "open C3"]);
+  await trial.pool[Symbol.asyncDispose]();
+});
+
 pure("AssociationPool gives up waiting when it is told", async () => {
   const trial = new Trial(1);
   const enough = new TypeError("enough");
