@@ -18,9 +18,7 @@ import {
   RemoteProtocolError,
 } from "../errors.ts";
 import { MessageAssembler } from "../dimse/assembler.ts";
-import { fragmentMessage } from "../dimse/fragmenter.ts";
 import type { Message } from "../dimse/message.ts";
-import { encodeMessage } from "../dimse/message_codec.ts";
 import { PduDecoder } from "../pdu/decoder.ts";
 import {
   type AssociateAcceptPdu,
@@ -30,6 +28,7 @@ import {
   type PduEvent,
   type PdvPiece,
 } from "../pdu/pdu.ts";
+import type { CoreOptions } from "./core_options.ts";
 import type { CoreEvent } from "./event.ts";
 import {
   type NegotiatedContexts,
@@ -40,6 +39,7 @@ import {
 import {
   abortCode,
   bytesToSend,
+  messageToSend,
   type Sendable,
   startsAbort,
   UNEXPECTED_PDU,
@@ -48,18 +48,12 @@ import {
 } from "./output.ts";
 import type { AcceptedContext } from "./presentation_context.ts";
 import { type ActionEffect, type MachineEvent, type State, StateMachine } from "./state_machine.ts";
-import { type AssociationTimeouts, Timers } from "./timers.ts";
+import { Timers } from "./timers.ts";
+
+export type { CoreOptions } from "./core_options.ts";
 
 /** How much of a PDU must arrive within the PDU deadline: slower is a peer that holds us up. */
 const PDU_PROGRESS = 64 * 1024;
-
-/** How an association core is set up. */
-export interface CoreOptions {
-  /** The largest P-DATA-TF we advertise to take; 0 is unlimited. */
-  readonly maximumLength: number;
-  /** How long the core waits for its peer. */
-  readonly timeouts: AssociationTimeouts;
-}
 
 /**
  * One association, seen from one side.
@@ -138,6 +132,11 @@ export class AssociationCore {
   /** Whether there is an association to work with, in both directions. */
   get isEstablished(): boolean {
     return this.#machine.allows("Evt11");
+  }
+
+  /** Whether messages can be sent: also when the peer has asked for the release, which waits. */
+  get canSend(): boolean {
+    return this.#machine.allows("Evt9");
   }
 
   /** Whether everything is over and the transport closed or to be closed. */
@@ -298,16 +297,8 @@ export class AssociationCore {
    * @throws {AssociationAbortedError} When the association is over.
    */
   send(contextId: number, message: Message, dataSet: Uint8Array | undefined, now: number): void {
-    if (message.hasDataSet !== (dataSet !== undefined)) {
-      throw new LocalProtocolError(
-        `Cannot send ${message.type}: its data set is ${
-          dataSet ? "given but not announced" : "announced but not given"
-        }`,
-      );
-    }
+    const bytes = messageToSend(contextId, message, dataSet, this.#peerMaximumLength);
     this.#demand("Evt9", `send ${message.type}`);
-    const command = encodeMessage(message);
-    const bytes = fragmentMessage(contextId, command, dataSet, this.#peerMaximumLength);
     this.#apply("Evt9", now, bytes);
   }
 
@@ -335,6 +326,18 @@ export class AssociationCore {
     this.#timers.stop("network");
     this.#timers.stop("dimse");
     this.#timers.start("release", now);
+  }
+
+  /**
+   * Answers the release request that {@linkcode ReleaseRequestedEvent} announced. Until then messages
+   * can be sent: the responses that are still due (Sta8). Without effect when there is none to answer.
+   *
+   * @param now The time.
+   */
+  acceptRelease(now: number): void {
+    if (this.#machine.state !== "Sta8") return;
+    this.#apply("Evt14", now);
+    this.#events.push({ type: "released" });
   }
 
   /**
@@ -512,10 +515,8 @@ export class AssociationCore {
       );
       return undefined;
     }
-    // Nothing that is still to be sent would help a peer that wants to go, so the answer is given
-    // here; after a collision the acceptor must wait for the requestor's (Sta10).
-    if (this.#machine.allows("Evt14")) this.#apply("Evt14", now);
-    if (next === "Sta8") this.#events.push({ type: "released" });
+    // After a collision the requestor answers at once, and the acceptor must wait for that (Sta10).
+    if (next === "Sta9") this.#apply("Evt14", now);
     return { type: "release-requested" };
   }
 
@@ -539,11 +540,7 @@ export class AssociationCore {
   }
 
   #aborted(code: AbortCode, error: Error | undefined): void {
-    this.#timers.stop("acse");
-    this.#timers.stop("network");
-    this.#timers.stop("dimse");
-    this.#timers.stop("pdu");
-    this.#timers.stop("release");
+    this.#timers.stopAllBut("artim");
     this.#delivering = false;
     this.#events.push({ type: "aborted", by: "us", ...code, ...(error ? { error } : {}) });
   }

@@ -36,7 +36,10 @@ export interface AssociationRejectedEvent {
   readonly reject: AssociateRejectPdu;
 }
 
-/** The peer asks for the release; the core has answered, or will as soon as it may. */
+/**
+ * The peer asks for the release. No new operation can be begun; send the responses that are still due,
+ * and then answer with {@linkcode AssociationCore.acceptRelease}.
+ */
 export interface ReleaseRequestedEvent {
   /** No new operation can be begun. */
   readonly type: "release-requested";

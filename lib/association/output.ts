@@ -4,7 +4,10 @@
  * @module
  */
 
-import { type AbortCode, RemoteProtocolError } from "../errors.ts";
+import { fragmentMessage } from "../dimse/fragmenter.ts";
+import type { Message } from "../dimse/message.ts";
+import { encodeMessage } from "../dimse/message_codec.ts";
+import { type AbortCode, LocalProtocolError, RemoteProtocolError } from "../errors.ts";
 import { encodePdu } from "../pdu/encoder.ts";
 import type { Pdu } from "../pdu/pdu.ts";
 import type { ActionEffect, MachineEvent } from "./state_machine.ts";
@@ -76,4 +79,27 @@ export function bytesToSend(
     return encodePdu({ type: "A-ABORT", source: code.source, reason: code.reason });
   }
   return sent !== undefined && "type" in sent ? encodePdu(sent) : undefined;
+}
+
+/**
+ * Encodes a message whose data set, if any, is at hand.
+ *
+ * @param contextId The presentation context.
+ * @param message The command.
+ * @param dataSet The data set, where the message has one.
+ * @param peerMaximumLength The largest P-DATA-TF that the peer takes; 0 is unlimited.
+ * @returns Whole P-DATA-TF PDUs.
+ * @throws {LocalProtocolError} When the command and the data set do not go together.
+ */
+export function messageToSend(
+  contextId: number,
+  message: Message,
+  dataSet: Uint8Array | undefined,
+  peerMaximumLength: number,
+): Uint8Array {
+  if (message.hasDataSet !== (dataSet !== undefined)) {
+    const fault = dataSet ? "given but not announced" : "announced but not given";
+    throw new LocalProtocolError(`Cannot send ${message.type}: its data set is ${fault}`);
+  }
+  return fragmentMessage(contextId, encodeMessage(message), dataSet, peerMaximumLength);
 }

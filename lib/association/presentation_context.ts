@@ -69,3 +69,25 @@ const REASONS: readonly string[] = [
 export function contextRejectionReason(result: number): string {
   return REASONS[result] ?? `rejected with the undefined result ${result}`;
 }
+
+/**
+ * Says why an abstract syntax cannot be used by the association requestor as SCU.
+ *
+ * @param abstractSyntax A SOP class UID.
+ * @param accepted The presentation contexts that were accepted.
+ * @param rejected Those that were not.
+ * @returns The reasons in words.
+ */
+export function whyUnusable(
+  abstractSyntax: string,
+  accepted: readonly AcceptedContext[],
+  rejected: readonly RejectedContext[],
+): string {
+  const reasons = rejected.filter((context) => context.abstractSyntax === abstractSyntax)
+    .map(({ reason }) => reason);
+  for (const { abstractSyntax: uid, requestorIsScp } of accepted) {
+    if (uid !== abstractSyntax) continue;
+    reasons.push(`it was accepted for ${requestorIsScp ? "the role of SCP only" : "no role"}`);
+  }
+  return reasons.join("; ") || "it was not proposed";
+}

@@ -104,6 +104,15 @@ export class Timers {
     this.#deadlines.delete(name);
   }
 
+  /**
+   * Stops every deadline but one.
+   *
+   * @param name The one that goes on, if it runs.
+   */
+  stopAllBut(name: TimerName): void {
+    for (const other of this.#deadlines.keys()) if (other !== name) this.#deadlines.delete(other);
+  }
+
   /** Stops every deadline. */
   stopAll(): void {
     this.#deadlines.clear();

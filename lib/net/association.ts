@@ -4,10 +4,14 @@
  * @module
  */
 
-import { AssociationAbortedError, NegotiationError, RemoteProtocolError } from "../errors.ts";
+import { NegotiationError, RemoteProtocolError } from "../errors.ts";
 import { AssociationCore } from "../association/core.ts";
 import type { AbortedEvent, CoreEvent } from "../association/event.ts";
-import type { AcceptedContext, RejectedContext } from "../association/presentation_context.ts";
+import {
+  type AcceptedContext,
+  type RejectedContext,
+  whyUnusable,
+} from "../association/presentation_context.ts";
 import { SEND_BUFFER_LENGTH } from "../dimse/fragmenter.ts";
 import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
 import { encodeMessage } from "../dimse/message_codec.ts";
@@ -23,11 +27,13 @@ import {
   drainedError,
   type End,
   rejectedError,
+  releasedError,
 } from "./end.ts";
 import { harmless, type Observer } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
 import type { Transport } from "./transport.ts";
+import { UnansweredRequests } from "./unanswered.ts";
 
 export type { DriverOptions } from "./connection.ts";
 
@@ -92,11 +98,11 @@ export class Association implements AsyncDisposable {
   #peer: UserInformation | undefined;
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
-  #unanswered = 0;
+  readonly #unanswered = new UnansweredRequests();
   /** Set once nothing new is taken: how long the peer may then take to release the association. */
   #grace: number | undefined;
-  /** Lets the reading go on that waits for requests to be answered, down to so many. */
-  #waiting: { readonly unanswered: number; readonly goOn: () => void } | undefined;
+  /** The peer has asked for the release, and gets its answer when nothing is due to it any more. */
+  #isReleasing = false;
   /**
    * Resolves when the data set that is being sent is written. Looked at and set without a turn of
    * the event loop in between, so that only one is sent at a time.
@@ -116,7 +122,7 @@ export class Association implements AsyncDisposable {
     this.#core = core;
     this.#connection = new Connection(core, transport, options, {
       take: (event) => this.#take(event),
-      owesAnswers: () => this.#unanswered > 0,
+      owesAnswers: () => this.#unanswered.count > 0,
       closed: (failure) => this.#connectionClosed(failure),
     });
     this.#observer = harmless(options.observer);
@@ -222,14 +228,7 @@ export class Association implements AsyncDisposable {
       context.abstractSyntax === abstractSyntax && context.requestorIsScu
     );
     if (context !== undefined) return context;
-    const reasons = this.#rejected
-      .filter((rejected) => rejected.abstractSyntax === abstractSyntax)
-      .map((rejected) => rejected.reason);
-    for (const { abstractSyntax: uid, requestorIsScp } of this.#accepted) {
-      if (uid !== abstractSyntax) continue;
-      reasons.push(`it was accepted for ${requestorIsScp ? "the role of SCP only" : "no role"}`);
-    }
-    const why = reasons.join("; ") || "it was not proposed";
+    const why = whyUnusable(abstractSyntax, this.#accepted, this.#rejected);
     throw new NegotiationError(
       `Cannot use ${abstractSyntax}: the peer accepted no presentation context for it (${why})`,
     );
@@ -256,7 +255,8 @@ export class Association implements AsyncDisposable {
     dataSet?: Uint8Array,
   ): Promise<Operation> {
     while (this.#sending !== undefined) await this.#sending;
-    this.#throwIfOver();
+    this.#lost.signal.throwIfAborted();
+    if (this.#isReleasing) throw releasedError();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
     try {
@@ -292,7 +292,8 @@ export class Association implements AsyncDisposable {
     source: DataSetSource,
   ): Promise<Operation> {
     while (this.#sending !== undefined) await this.#sending;
-    this.#throwIfOver();
+    this.#lost.signal.throwIfAborted();
+    if (this.#isReleasing) throw releasedError();
     const operation = new Operation(contextId, message.messageId, responseType);
     this.#operations.open(operation);
     this.#core.operationStarted();
@@ -334,7 +335,7 @@ export class Association implements AsyncDisposable {
    */
   async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
     while (this.#sending !== undefined) await this.#sending;
-    this.#throwIfOver();
+    this.#lost.signal.throwIfAborted();
     this.#core.send(contextId, message, dataSet, this.#connection.now);
     this.#observe({ type: "message-sent", contextId, message });
     await this.#connection.flush();
@@ -345,14 +346,13 @@ export class Association implements AsyncDisposable {
    * could not be sent.
    */
   answered(): void {
-    this.#unanswered -= 1;
-    const waiting = this.#waiting;
-    if (waiting !== undefined && this.#unanswered <= waiting.unanswered) waiting.goOn();
+    this.#unanswered.remove();
     this.#core.operationEnded(this.#connection.now);
-    if (this.#unanswered === 0) {
+    if (this.#unanswered.count === 0) {
       this.#connection.answered();
       this.restartResponseTimeout();
       this.#startGrace();
+      if (this.#isReleasing) this.#connection.acceptRelease();
     }
     void this.#connection.flush();
   }
@@ -400,7 +400,7 @@ export class Association implements AsyncDisposable {
   drain(grace: number): void {
     if (this.#grace !== undefined) return;
     this.#grace = grace;
-    if (this.#unanswered === 0) this.#startGrace();
+    if (this.#unanswered.count === 0) this.#startGrace();
   }
 
   /** Releases the association if it stands; otherwise waits until it is over. */
@@ -442,7 +442,7 @@ export class Association implements AsyncDisposable {
         return undefined;
       }
       case "release-requested":
-        return undefined;
+        return this.#releaseRequested();
       case "released":
         this.#observe({ type: "association-released" });
         this.#settle({ released: true });
@@ -456,6 +456,14 @@ export class Association implements AsyncDisposable {
       default:
         return event satisfies never;
     }
+  }
+
+  #releaseRequested(): undefined {
+    this.#isReleasing = true;
+    // The peer sends nothing more, so our own requests stay without a response; but what it has asked
+    // for is answered before the release is.
+    this.#operations.failAll(releasedError());
+    if (this.#unanswered.count === 0) this.#connection.acceptRelease();
   }
 
   #consumerDone(): void {
@@ -503,7 +511,7 @@ export class Association implements AsyncDisposable {
     if (this.#grace !== undefined && message.type !== "C-CANCEL-RQ") return this.#refuse();
     // Nobody answers a C-CANCEL, and nobody waits for it.
     if (message.type !== "C-CANCEL-RQ") {
-      this.#unanswered += 1;
+      this.#unanswered.add();
       this.#core.operationStarted();
       // While the peer has a request of its own, as in a C-GET, it is not its response that is due.
       this.#core.expectNoResponse();
@@ -514,9 +522,7 @@ export class Association implements AsyncDisposable {
     // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
     // waits, so that what it sends is never piled up here. A request with a data set is answered while
     // we read; one without, before we read on.
-    const unanswered = message.hasDataSet ? 1 : 0;
-    if (this.#unanswered <= unanswered) return undefined;
-    return new Promise((goOn) => this.#waiting = { unanswered, goOn });
+    return this.#unanswered.downTo(message.hasDataSet ? 1 : 0);
   }
 
   #startGrace(): void {
@@ -527,8 +533,8 @@ export class Association implements AsyncDisposable {
   /** Nothing new is taken: a request aborts the association, once those before it are answered. */
   #refuse(): Promise<void> | undefined {
     const refuse = (): void => this.#connection.abort(drainedError());
-    if (this.#unanswered === 0) return void refuse();
-    return new Promise<void>((goOn) => this.#waiting = { unanswered: 0, goOn }).then(refuse);
+    const answered = this.#unanswered.downTo(0);
+    return answered === undefined ? void refuse() : answered.then(refuse);
   }
 
   #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {
@@ -564,21 +570,14 @@ export class Association implements AsyncDisposable {
 
   #settle(end: End): void {
     if (this.#lost.signal.aborted) return;
-    const error = end.released
-      ? new AssociationAbortedError("Cannot go on: the association was released")
-      : end.error;
+    const error = end.released ? releasedError() : end.error;
     this.#lost.abort(error);
     this.#ended.resolve(end);
     this.#established.reject(error);
     this.#consumer.fail(error);
     this.#consumer = SKIP;
-    this.#waiting?.goOn();
+    this.#unanswered.giveUp();
     this.#operations.failAll(error);
-  }
-
-  #throwIfOver(): void {
-    const reason: unknown = this.#lost.signal.reason;
-    if (reason instanceof Error) throw reason;
   }
 
   #describe(request: AssociateRequestPdu | undefined): AssociationInfo {

@@ -158,6 +158,13 @@ export class Connection {
     void this.#outbox.flush();
   }
 
+  /** Answers the release request that the peer sent: nothing is due to it any more. */
+  acceptRelease(): void {
+    this.core.acceptRelease(this.now);
+    this.#deliverLocal();
+    void this.flush();
+  }
+
   /**
    * Aborts the association if it has not ended by then; a connection that is not an association yet,
    * or not any more, is closed.
@@ -237,7 +244,7 @@ export class Connection {
 
   async #whenAnswered(): Promise<void> {
     const { core } = this;
-    if (!this.#user.owesAnswers() || !core.isEstablished || !core.isBetweenMessages) return;
+    if (!this.#user.owesAnswers() || !core.canSend || !core.isBetweenMessages) return;
     this.#answered = Promise.withResolvers();
     this.#closeWithin(this.#options.timeouts.dimse);
     await this.#answered.promise;

@@ -29,6 +29,11 @@ export function rejectedError(reject: AssociateRejectPdu): Error {
   return new AssociationRejectedError(describeRejection(reject), reject);
 }
 
+/** The error of what is still to be done on an association that is released. */
+export function releasedError(): Error {
+  return new AssociationAbortedError("Cannot go on: the association was released");
+}
+
 /** The error of an association that its acceptor ends because it stops serving. */
 export function drainedError(): Error {
   return new AssociationAbortedError("Association aborted: this side stops serving");

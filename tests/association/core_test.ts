@@ -77,6 +77,8 @@ pure("AssociationCore negotiates, exchanges a C-ECHO and releases, whatever the 
 
     pair.requestor.release(pair.now);
     pair.drive();
+    pair.acceptor.acceptRelease(pair.now);
+    pair.drive();
     assert.deepEqual(types(pair.acceptorSaw), ["release-requested", "released"]);
     assert.deepEqual(types(pair.requestorSaw), ["released"]);
     assert.ok(pair.requestor.wantsClose && pair.requestor.isOver);
@@ -132,6 +134,36 @@ pure("AssociationCore lets the requestor answer first in a release collision", (
   assert.deepEqual(types(pair.acceptorSaw), ["released"]);
   assert.ok(pair.requestor.wantsClose);
   assert.equal(pair.acceptor.state, "Sta13");
+});
+
+pure("AssociationCore sends what is due before it answers a release request (AR-7)", () => {
+  const pair = new CorePair();
+  pair.establish();
+  pair.acceptor.acceptRelease(0);
+  assert.deepEqual(pair.acceptor.takeOutput(), []);
+  pair.requestor.send(1, ECHO_REQUEST, undefined, 0);
+  pair.requestor.release(0);
+  pair.drive();
+  assert.deepEqual(types(pair.acceptorSaw.splice(0)), ["message", "release-requested"]);
+  assert.equal(pair.acceptor.state, "Sta8");
+  assert.equal(pair.acceptor.isEstablished, false);
+  assert.ok(pair.acceptor.canSend);
+  assert.deepEqual(pair.requestorSaw, []);
+  // The peer has said its last word, so no silence of it is held against it.
+  assert.equal(pair.acceptor.nextDeadline, undefined);
+  const response = {
+    type: "C-ECHO-RSP",
+    messageIdBeingRespondedTo: 7,
+    status: 0,
+    hasDataSet: false,
+  } as const;
+  pair.acceptor.send(1, response, undefined, 0);
+  pair.acceptor.acceptRelease(0);
+  pair.acceptor.acceptRelease(0);
+  assert.ok(!pair.acceptor.canSend);
+  pair.drive();
+  assert.deepEqual(types(pair.requestorSaw), ["message", "released"]);
+  assert.deepEqual(types(pair.acceptorSaw), ["released"]);
 });
 
 pure("AssociationCore delivers P-DATA that crosses its release request", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   abortCode,
   bytesToSend,
+  messageToSend,
   type Sendable,
   startsAbort,
   UNEXPECTED_PDU,
@@ -9,7 +10,7 @@ import {
   USER_ABORT,
 } from "../../lib/association/output.ts";
 import { type Action, effectOf } from "../../lib/association/state_machine.ts";
-import type { AbortCode } from "../../lib/errors.ts";
+import { type AbortCode, LocalProtocolError } from "../../lib/errors.ts";
 import { encodePdu } from "../../lib/pdu/encoder.ts";
 import { sampleRequest } from "../support/core_pair.ts";
 import { pure } from "../support/requesting.ts";
@@ -76,4 +77,26 @@ Deno.test({
     assert.deepEqual(error.abort, { source: 2, reason: 2 });
     assert.equal(error.message, "Cannot go on: a PDU came that is not expected now (Evt6)");
   },
+});
+
+pure("`messageToSend()` takes a data set where one is announced, and none where none is", () => {
+  const request = {
+    type: "C-STORE-RQ",
+    messageId: 1,
+    affectedSopClassUid: "1.2",
+    affectedSopInstanceUid: "1.3",
+    priority: 0,
+  } as const;
+  const dataSet = Uint8Array.of(1, 2, 3, 4);
+  const bytes = messageToSend(5, { ...request, hasDataSet: true }, dataSet, 0);
+  assert.deepEqual(bytes.subarray(-4), dataSet);
+  const bare = messageToSend(5, { ...request, hasDataSet: false }, undefined, 0);
+  assert.ok(bare.byteLength < bytes.byteLength);
+  for (const hasDataSet of [true, false]) {
+    const given = hasDataSet ? undefined : dataSet;
+    assert.throws(
+      () => messageToSend(5, { ...request, hasDataSet }, given, 0),
+      (error) => error instanceof LocalProtocolError && /C-STORE-RQ.*announced/.test(error.message),
+    );
+  }
 });

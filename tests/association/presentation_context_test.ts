@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { contextRejectionReason } from "../../lib/association/presentation_context.ts";
+import {
+  type AcceptedContext,
+  contextRejectionReason,
+  type RejectedContext,
+  whyUnusable,
+} from "../../lib/association/presentation_context.ts";
 import { pure } from "../support/requesting.ts";
 
 pure("`contextRejectionReason()` says every result of PS3.8 table 9-18, and any other", () => {
@@ -13,4 +18,29 @@ pure("`contextRejectionReason()` says every result of PS3.8 table 9-18, and any 
     [255, "rejected with the undefined result 255"],
   ];
   for (const [result, reason] of cases) assert.equal(contextRejectionReason(result), reason);
+});
+
+pure("`whyUnusable()` gives every reason, or says that it was not proposed", () => {
+  const accepted = (abstractSyntax: string, requestorIsScp: boolean): AcceptedContext => ({
+    id: 1,
+    abstractSyntax,
+    transferSyntax: "1.2.840.10008.1.2",
+    requestorIsScu: false,
+    requestorIsScp,
+  });
+  const rejected = (abstractSyntax: string, reason: string): RejectedContext => ({
+    id: 3,
+    abstractSyntax,
+    transferSyntaxes: [],
+    result: 4,
+    reason,
+  });
+  const cases: [AcceptedContext[], RejectedContext[], string][] = [
+    [[], [], "it was not proposed"],
+    [[accepted("1.9", true)], [rejected("1.8", "no")], "it was not proposed"],
+    [[], [rejected("1.2", "no"), rejected("1.2", "never")], "no; never"],
+    [[accepted("1.2", true)], [], "it was accepted for the role of SCP only"],
+    [[accepted("1.2", false)], [rejected("1.2", "no")], "no; it was accepted for no role"],
+  ];
+  for (const [yes, no, why] of cases) assert.equal(whyUnusable("1.2", yes, no), why);
 });

@@ -41,6 +41,18 @@ pure("`Timers.stopAll()` stops everything", () => {
   assert.deepEqual(timers.expired(Number.MAX_SAFE_INTEGER), []);
 });
 
+pure("`Timers.stopAllBut()` lets one go on, if it runs", () => {
+  for (const name of NAMES) {
+    const timers = new Timers(DEFAULT_TIMEOUTS);
+    for (const each of NAMES) timers.start(each, 0);
+    timers.stopAllBut(name);
+    assert.deepEqual(NAMES.filter((each) => timers.runs(each)), [name]);
+    timers.stop(name);
+    timers.stopAllBut(name);
+    assert.equal(timers.next, undefined);
+  }
+});
+
 pure("`Timers` never starts a time-out of 0", () => {
   const timers = new Timers({ ...DEFAULT_TIMEOUTS, network: 0 });
   timers.start("network", 0);

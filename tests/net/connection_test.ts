@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AssociationCore } from "../../lib/association/core.ts";
 import { DEFAULT_TIMEOUTS } from "../../lib/association/timers.ts";
 import type { CoreEvent } from "../../lib/association/event.ts";
+import { responseTo } from "../../lib/dimse/response.ts";
 import { ConnectionError, RemoteProtocolError } from "../../lib/errors.ts";
 import { Connection, type ConnectionUser } from "../../lib/net/connection.ts";
 import { cEcho } from "../../lib/service/verification.ts";
@@ -10,6 +11,7 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { memoryPair, type MemoryTransport } from "../support/memory_transport.ts";
 import { failure, MOVE, pure, requesting } from "../support/requesting.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { storeRequest } from "../support/served.ts";
 
 interface Bench {
   readonly connection: Connection;
@@ -229,6 +231,34 @@ pure("the peer may release; what is asked for afterwards fails without a PDU (S1
   association.restartResponseTimeout();
   await end(association);
   await association.release();
+});
+
+pure("the peer's release fails what we have asked, and waits for what it has asked", async () => {
+  const { peer, associated, end } = requesting();
+  let answer: (() => Promise<void>) | undefined;
+  const association = await associated({
+    onRequest: (association) => ({ context, message }) => {
+      if (message.type !== "C-STORE-RQ") return undefined;
+      const response = responseTo(message, { status: 0 });
+      answer = async () => {
+        await association.send(context.id, response);
+        association.answered();
+      };
+      return undefined;
+    },
+  });
+  const echo = failure(cEcho(association));
+  await peer.expectMessage("C-ECHO-RQ");
+  await peer.sendMessage(3, storeRequest({ messageId: 9 }), new Uint8Array(10));
+  await peer.send({ type: "A-RELEASE-RQ" });
+  assert.match((await echo).message, /released/);
+  assert.ok(!association.signal.aborted);
+  assert.match((await failure(cEcho(association))).message, /released/);
+  await answer?.();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).messageIdBeingRespondedTo, 9);
+  await peer.expect("A-RELEASE-RP");
+  assert.ok(association.signal.aborted);
+  await end(association);
 });
 
 pure("data for a context that was proposed in vain is a violation (U2)", async () => {

@@ -6,7 +6,14 @@ import {
   ConnectionError,
   TimeoutError,
 } from "../../lib/errors.ts";
-import { abortedError, closedError, reasonOf, rejectedError } from "../../lib/net/end.ts";
+import {
+  abortedError,
+  closedError,
+  drainedError,
+  reasonOf,
+  rejectedError,
+  releasedError,
+} from "../../lib/net/end.ts";
 import { pure } from "../support/requesting.ts";
 
 pure("`abortedError()` is our own reason, the peer's words, or the loss of the connection", () => {
@@ -37,6 +44,21 @@ pure("`abortedError()` is our own reason, the peer's words, or the loss of the c
 pure("`closedError()` is a ConnectionError", () => {
   assert.ok(closedError() instanceof ConnectionError);
 });
+
+pure(
+  "`releasedError()` and `drainedError()` say which side has ended the association, and how",
+  () => {
+    for (
+      const [error, message] of [[releasedError(), /released/], [
+        drainedError(),
+        /this side/,
+      ]] as const
+    ) {
+      assert.ok(error instanceof AssociationAbortedError);
+      assert.match(error.message, message);
+    }
+  },
+);
 
 pure("`rejectedError()` has the three codes", () => {
   const error = rejectedError({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });

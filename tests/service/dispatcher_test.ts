@@ -8,7 +8,7 @@ import { CT, ECHO } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import type { ScriptedPeer } from "../support/scripted_peer.ts";
-import { instanceBytes, served, storeRequest } from "../support/served.ts";
+import { instanceBytes, type Served, served, storeRequest } from "../support/served.ts";
 
 const store = async (request: StoreRequest): Promise<Status> => {
   await request.dataSet.cancel();
@@ -287,7 +287,75 @@ pure("a handler that never answers does not outlive the association", async () =
   assert.equal(bench.server.activeAssociations, 0);
 });
 
-pure("a release while an answer is owed ends the association without an error (S11)", async () => {
+pure("a release while answers are owed is answered after them (S11)", async () => {
+  const gate = Promise.withResolvers<void>();
+  const signals: AbortSignal[] = [];
+  await using bench = served({
+    async store(request): Promise<Status> {
+      signals.push(request.signal);
+      await request.dataSet.cancel();
+      await gate.promise;
+      assert.equal(request.signal.aborted, false);
+      return 0;
+    },
+  });
+  const { peer, transport } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes());
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await settle();
+  assert.equal(signals[0]?.aborted, false);
+  // However long the handler takes: the peer has said all, and only waits.
+  await bench.clock.advance(3_600_000);
+  gate.resolve();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  await peer.expect("A-RELEASE-RP");
+  await settle();
+  assert.equal(signals[0]?.aborted, true);
+  transport.close();
+  await settle();
+  assert.equal(bench.server.activeAssociations, 0);
+  assert.equal(bench.clock.pending, 0);
+  const types = bench.events.map((event) => event.type);
+  assert.ok(types.includes("association-released"));
+  assert.ok(!types.includes("association-aborted"));
+  assert.ok(!types.includes("handler-failed"));
+});
+
+pure("a peer that asks for the release and does not wait ends the association", async () => {
+  const ways: [string, (bench: Awaited<ReturnType<Served["associated"]>>) => unknown][] = [
+    ["closes", ({ transport }) => transport.close()],
+    ["resets", ({ transport }) => transport.reset()],
+    ["aborts", ({ peer }) => peer.send({ type: "A-ABORT", source: 0, reason: 0 })],
+    ["sends data", ({ peer }) => echoWithoutAnswer(peer)],
+  ];
+  for (const [name, leave] of ways) {
+    const gate = Promise.withResolvers<void>();
+    const lost = Promise.withResolvers<void>();
+    await using bench = served({
+      async store(request): Promise<Status> {
+        await request.dataSet.cancel();
+        request.signal.addEventListener("abort", () => lost.resolve());
+        await gate.promise;
+        return 0;
+      },
+    });
+    const dialled = await bench.associated();
+    await dialled.peer.sendMessage(3, storeRequest(), instanceBytes());
+    await dialled.peer.send({ type: "A-RELEASE-RQ" });
+    await settle();
+    await leave(dialled);
+    // One that closes may have closed its sending side only, and is written to all the same.
+    await bench.clock.advance(name === "closes" ? 30_000 : 0);
+    await lost.promise;
+    gate.resolve();
+    dialled.transport.close();
+    await bench.clock.advance(2_000);
+    assert.equal(bench.server.activeAssociations, 0, name);
+    assert.equal(bench.clock.pending, 0, name);
+  }
+});
+
+pure("a peer that asks for the release and closes its sending side is answered", async () => {
   const gate = Promise.withResolvers<void>();
   await using bench = served({
     async store(request): Promise<Status> {
@@ -299,14 +367,20 @@ pure("a release while an answer is owed ends the association without an error (S
   const { peer, transport } = await bench.associated();
   await peer.sendMessage(3, storeRequest(), instanceBytes());
   await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect("A-RELEASE-RP");
-  gate.resolve();
-  transport.close();
+  transport.closeWrite();
   await settle();
-  assert.equal(bench.server.activeAssociations, 0);
-  assert.equal(bench.clock.pending, 0);
-  assert.ok(!bench.events.some((event) => event.type === "handler-failed"));
+  gate.resolve();
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  await peer.expect("A-RELEASE-RP");
+  await peer.expect("closed");
+  transport.close();
 });
+
+/** Data that comes after the peer's release request is a violation (AA-8 in Sta8). */
+async function echoWithoutAnswer(peer: ScriptedPeer): Promise<void> {
+  await peer.sendMessage(1, echoRequest(9));
+  await peer.expect("A-ABORT");
+}
 
 pure("an observer that throws or rejects does no harm", async () => {
   const observers: [string, Observer][] = [
