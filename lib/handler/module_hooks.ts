@@ -39,9 +39,9 @@ export async function importModuleGraph(graph: ModuleGraph): Promise<unknown> {
       graph.entry,
     );
   }
-  // A package is known to the runtime once it has been imported in the runtime's own way.
+  // From a module of ours the runtime takes nothing but what it has imported in its own way before.
   for (const specifier of graph.external) {
-    if (specifier.startsWith("npm:")) await import(specifier);
+    if (!specifier.startsWith("node:")) await import(specifier);
   }
   graphs.push(graph);
   registerModuleHooks();
