@@ -34,6 +34,13 @@ const LOADS: readonly Load[] = [
     portion: 131_060,
     parallel: 8,
   },
+  {
+    name: "2000 x 0.5 MB, in directories",
+    instances: 2000,
+    length: MB / 2,
+    portion: 131_060,
+    options: { filename: "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm" },
+  },
   { name: "5000 x 1 kB", instances: 5000, length: 1000, portion: 131_060 },
   {
     name: "500 x 0.5 MB, durable",
@@ -42,7 +49,19 @@ const LOADS: readonly Load[] = [
     portion: 131_060,
     options: { durable: true },
   },
+  {
+    name: "500 x 0.5 MB, durable, in directories",
+    instances: 500,
+    length: MB / 2,
+    portion: 131_060,
+    options: {
+      durable: true,
+      filename: "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm",
+    },
+  },
 ];
+
+const ATTRIBUTES = { StudyInstanceUID: ["1.2.3"], SeriesInstanceUID: ["1.2.3.4"] };
 
 /** Sends the instances of a load, and returns the seconds that took and the peak of RSS in MB. */
 async function run(load: Load, directory: string): Promise<{ seconds: number; peak: number }> {
@@ -58,7 +77,9 @@ async function run(load: Load, directory: string): Promise<{ seconds: number; pe
       const sopInstanceUid = `1.2.${next++}`;
       const source = { length: load.length, portions: [load.portion] };
       const dataSet = openDataSet(source, sample).stream;
-      const reply = await store?.(storeRequest({ dataSet, sopInstanceUid }));
+      const reply = await store?.(
+        storeRequest({ dataSet, sopInstanceUid, attributes: ATTRIBUTES }),
+      );
       if (reply !== 0x0000) throw new Error(`Cannot measure: reply is ${JSON.stringify(reply)}`);
     }
   };
