@@ -29,6 +29,12 @@ interface Round {
   readonly peak: number;
 }
 
+interface Event {
+  readonly event: string;
+  readonly port?: number;
+  readonly bytes?: number;
+}
+
 /** Sends files to a storescp of its own. */
 async function round(
   directory: string,
@@ -47,34 +53,44 @@ async function round(
     stderr: "piped",
   }).spawn();
   const errors = new Response(child.stderr).text();
-  let pending = "";
-  let started = 0;
-  let seconds = 0;
-  let bytes = 0;
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (pending + text).split("\n");
-    pending = lines.pop() ?? "";
-    for (const line of lines) {
-      const event: { event: string; port?: number; bytes?: number } = JSON.parse(line);
-      if (event.event === "summary") bytes = event.bytes ?? 0;
-      if (event.event !== "listening") continue;
-      started = performance.now();
-      const { code, stderr } = await runTool("storescu", [
-        ...["127.0.0.1", `${event.port}`, "-r", files, "--jobs", `${jobs}`, "-td", "120"],
-      ], { timeout: 300_000 });
-      if (code !== 0) throw new TypeError(`storescu ended with ${code}\n${stderr}`);
-      seconds = (performance.now() - started) / 1000;
-      // The program itself is the only child of GNU time.
-      const [pid] = (await Deno.readTextFile(`/proc/${child.pid}/task/${child.pid}/children`))
-        .trim().split(" ");
-      Deno.kill(Number(pid), "SIGTERM");
-    }
-  }
+  const port = Promise.withResolvers<number>();
+  const reading = readEvents(child.stdout, port.resolve);
+  const to = ["127.0.0.1", `${await port.promise}`];
+  const started = performance.now();
+  const sent = await runTool("storescu", [...to, "-r", files, "--jobs", `${jobs}`, "-td", "120"], {
+    timeout: 300_000,
+  });
+  if (sent.code !== 0) throw new TypeError(`storescu ended with ${sent.code}\n${sent.stderr}`);
+  const seconds = (performance.now() - started) / 1000;
+  // The program itself is the only child of GNU time.
+  const [pid] = (await Deno.readTextFile(`/proc/${child.pid}/task/${child.pid}/children`))
+    .trim().split(" ");
+  Deno.kill(Number(pid), "SIGTERM");
+  const bytes = await reading;
   const { code } = await child.status;
   const told = await errors;
   if (code !== 0) throw new TypeError(`storescp ended with ${code}\n${told}`);
   await Deno.remove(received, { recursive: true });
   return { bytes, seconds, peak: Number(/peak (\d+)/.exec(told)?.[1]) / 1024 };
+}
+
+/** Reads all events, since nobody is served while they wait; gives the bytes that were stored. */
+async function readEvents(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onListening: (port: number) => void,
+): Promise<number> {
+  let pending = "";
+  let stored = 0;
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (pending + text).split("\n");
+    pending = lines.pop() ?? "";
+    for (const line of lines) {
+      const { event, port = 0, bytes = 0 }: Event = JSON.parse(line);
+      if (event === "listening") onListening(port);
+      if (event === "summary") stored = bytes;
+    }
+  }
+  return stored;
 }
 
 function write(line: string): void {
