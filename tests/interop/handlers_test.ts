@@ -1,0 +1,146 @@
+/**
+ * The tools with handlers of the user's, as processes, from real archives.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { dataSetBytes, peerTest, type RealFile, realFiles } from "../support/peers.ts";
+import { runTool } from "../support/our_tools.ts";
+import { ARCHIVES, destinations, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { startStorescp } from "../support/storage_acceptor.ts";
+
+interface Retrieval {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Counts bytes and tells the modalities, in TypeScript that is not JavaScript. */
+const COUNTING = `
+enum Answer { Success = 0x0000 }
+export const name = "counting";
+export const version: string = "0.1";
+export default ({ options }: { options: Record<string, string[]> }) => ({
+  attributes: ["Modality"],
+  async store(request): Promise<Answer> {
+    const { Modality } = await request.attributes();
+    let bytes = 0;
+    for await (const chunk of request.dataSet) bytes += chunk.byteLength;
+    const line = request.sopInstanceUid + " " + Modality[0] + " " + bytes + "\\n";
+    await Deno.writeTextFile(options.into[0], line, { append: true });
+    return Answer.Success;
+  },
+});
+`;
+
+async function move(
+  { start }: typeof ARCHIVES[number],
+  files: readonly RealFile[],
+  args: readonly string[],
+): Promise<Retrieval> {
+  const [to] = destinations(1);
+  assert(to);
+  await using archive = await start([to]);
+  const { refused } = await archive.load(files);
+  assert.deepEqual(refused, []);
+  return await runTool("movescu", [
+    ...["127.0.0.1", String(archive.port), "-aec", archive.aeTitle, "-P", "--json"],
+    ...["--store", "--store-aet", to.aeTitle, "--store-port", String(to.port)],
+    ...["-k", `PatientID=${files[0]?.patientId}`, ...args],
+  ]);
+}
+
+function summaryOf({ stdout, stderr }: Retrieval): Record<string, unknown> {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  assert.match(line, /"event":"summary"/, stderr);
+  return JSON.parse(line);
+}
+
+for (const archive of ARCHIVES) {
+  peerTest({
+    name:
+      `movescu stores, counts and forwards in one chain what comes from ${archive.needs.join()}`,
+    needs: ["pydicom", "dcmtk", ...archive.needs],
+    fn: () =>
+      withDirectory(async (directory) => {
+        await using set = await realFiles(ONE_PATIENT);
+        const { files } = set;
+        await using far = await startStorescp(["+xa"]);
+        const module = `${directory}/count.ts`;
+        await Deno.writeTextFile(module, COUNTING);
+        const counted = `${directory}/counted`;
+        const kept = `${directory}/in`;
+        const result = await move(archive, files, [
+          ...["-v", "-od", kept, "--handler", "store", "--filename", "{SOPInstanceUID}.dcm"],
+          ...["--handler", module, "--handler-option", `into=${counted}`],
+          ...["--handler", "forward", "--handler-option", `to=FAR@127.0.0.1:${far.port}`],
+        ]);
+        assert.equal(result.code, 0, result.stderr);
+        assert.equal(summaryOf(result)["received"], files.length);
+        assert.match(result.stderr, /count\.ts \(file\): counting 0\.1, offers store/);
+        const uids = files.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+        const forwarded = await far.stored(uids);
+        assert.deepEqual([...forwarded.keys()].sort(), uids);
+        const lines = (await Deno.readTextFile(counted)).trimEnd().split("\n").sort();
+        for (const [index, uid] of uids.entries()) {
+          const here = dataSetBytes(`${kept}/${uid}.dcm`);
+          assert.deepEqual(dataSetBytes(forwarded.get(uid) ?? ""), here, uid);
+          assert.match(lines[index] ?? "", new RegExp(`^${uid} [A-Z]{2} ${here.byteLength}$`));
+        }
+      }),
+  });
+
+  peerTest({
+    name:
+      `what the destination of movescu --handler forward refuses, ${archive.needs.join()} counts`,
+    needs: ["pydicom", "dcmtk", ...archive.needs],
+    fn: async () => {
+      await using set = await realFiles(ONE_PATIENT);
+      const { files } = set;
+      await using far = await startStorescp(["--refuse"]);
+      const result = await move(archive, files, [
+        ...["--handler", "forward", "--handler-option", `to=FAR@127.0.0.1:${far.port}`],
+      ]);
+      assert([6, 7].includes(result.code), `${result.code}\n${result.stderr}`);
+      const last = result.stdout.split("\n").filter((line) => line.includes('"response"')).at(-1);
+      const response = JSON.parse(last ?? "");
+      // Orthanc gives up at the first failure, and tells no counters.
+      if (archive.needs.includes("orthanc")) assert.equal(response.category, "failure");
+      else assert.equal(response.failed, files.length, result.stderr);
+      assert.equal(summaryOf(result)["received"], 0);
+      assert.match(result.stderr, /forward: .*FAR@127\.0\.0\.1/);
+    },
+  });
+}
+
+const UNUSABLE: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ["has no such name", ["--handler", "stor"], /stor/],
+  ["is not there", ["--handler", "./nowhere.ts"], /Cannot load handler \.\/nowhere\.ts/],
+  [
+    "has no factory",
+    ["--handler", "data:text/javascript,export const store = 1"],
+    /data:text\/javascript.*default/,
+  ],
+  ["is told by http", ["--handler", "http://127.0.0.1/x.ts"], /http/],
+  ["lacks an option", ["--handler", "forward"], /to=/],
+];
+
+for (const tool of ["movescu", "getscu", "storescp"] as const) {
+  for (const [what, args, message] of UNUSABLE) {
+    Deno.test(`${tool} ends before it listens or calls when a handler ${what}`, async () => {
+      // Who called or listened would be told that the port is not to be had.
+      const query = tool === "storescp" ? ["0"] : [
+        "127.0.0.1",
+        "1",
+        "-k",
+        "StudyInstanceUID=1",
+        ...(tool === "movescu" ? ["--store"] : []),
+      ];
+      const { code, stderr } = await runTool(tool, [...query, ...args]);
+      assert.equal(code, 2, stderr);
+      const [error = "", ...more] = stderr.split("\n").filter((line) => line.startsWith("E: "));
+      assert.match(error, message);
+      assert.deepEqual(more, []);
+    });
+  }
+}
