@@ -4,9 +4,6 @@
  * @module
  */
 
-/** The policies, the usual one first. */
-export const ON_EXIST = ["if-different", "skip", "overwrite", "rename", "fail"] as const;
-
 /**
  * What becomes of a file whose name is taken.
  *
@@ -16,4 +13,7 @@ export const ON_EXIST = ["if-different", "skip", "overwrite", "rename", "fail"] 
  * warning. `rename`: the new file is kept beside the old one, even when both are the same. `fail`: the
  * new one is refused, with 0x0111 (duplicate SOP instance).
  */
-export type OnExist = typeof ON_EXIST[number];
+export type OnExist = "if-different" | "skip" | "overwrite" | "rename" | "fail";
+
+/** The policies, the usual one first. */
+export const ON_EXIST: readonly OnExist[] = ["if-different", "skip", "overwrite", "rename", "fail"];
