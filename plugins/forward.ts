@@ -23,7 +23,7 @@ import { hostAndPort, parseDestination } from "./forward_destination.ts";
 import { type ForwardOptions, parseForwardOptions } from "./forward_options.ts";
 import { AssociationPool, type Loan, type Schedule } from "./forward_pool.ts";
 
-export type { ForwardOptions };
+export type { ForwardOptions, Schedule };
 
 /** What forwarding needs of the host. */
 export interface ForwardContext extends Pick<HandlerContext, "log" | "signal" | "associate"> {
