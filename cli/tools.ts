@@ -54,6 +54,14 @@ const READ: Need = {
   why: "what is stored already, and the parts of a run that was killed",
 };
 
+/** Of the tools that have handlers. */
+const CACHE: Need = {
+  permission: "env",
+  only: ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"],
+  why: "where the modules of remote handlers are kept",
+  isOptional: true,
+};
+
 const QUERY: Need = { permission: "read", why: "query files" };
 
 /** The tools, as the help of `dimse` tells them. */
@@ -68,6 +76,7 @@ export const TOOLS: readonly Tool[] = [
       READ,
       WRITE,
       PASSWORD,
+      CACHE,
     ],
     load: () => import("./movescu.ts"),
   },
@@ -75,7 +84,7 @@ export const TOOLS: readonly Tool[] = [
     name: "getscu",
     summary: "retrieve by C-GET, over the association that asks",
     hasHandlers: true,
-    needs: [{ permission: "net", why: "the archive" }, QUERY, READ, WRITE, PASSWORD],
+    needs: [{ permission: "net", why: "the archive" }, QUERY, READ, WRITE, PASSWORD, CACHE],
     load: () => import("./getscu.ts"),
   },
   {
@@ -97,6 +106,7 @@ export const TOOLS: readonly Tool[] = [
       { permission: "net", why: "the port that it listens on" },
       READ,
       WRITE,
+      CACHE,
     ],
     load: () => import("./storescp.ts"),
   },

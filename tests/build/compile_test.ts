@@ -155,7 +155,7 @@ Deno.test("compile puts in a handler from an HTTPS server, with what it imports"
     await Deno.writeTextFile(cert, server.certificate);
     const url = server.url("/mine.ts");
     const { contents, text } = await compileRemote(url, { DENO_CERT: cert });
-    assert.deepEqual(contents.grants.env, ["REMOTE_WORD"]);
+    assert.ok(contents.grants.env?.includes("REMOTE_WORD"));
     assert.ok(text.includes(WORD), "the module is inside");
   } finally {
     await Deno.remove(cert);
@@ -167,7 +167,7 @@ Deno.test("compile puts in a handler from JSR, with what it imports", async () =
     "@me/mine": { "1.2.3": { files: { "/mod.ts": REMOTE, "/word.ts": WORD } } },
   });
   const { contents, text } = await compileRemote("jsr:@me/mine@1", { JSR_URL: registry.url });
-  assert.deepEqual(contents.grants.env, ["REMOTE_WORD"]);
+  assert.ok(contents.grants.env?.includes("REMOTE_WORD"));
   assert.ok(text.includes(WORD), "the module is inside");
 });
 

@@ -45,7 +45,8 @@ Deno.test("compileArguments() adds what a handler may do", () => {
   );
   assert.deepEqual(args.filter((arg) => arg.startsWith("--allow-")), [
     ...["--allow-net", "--allow-read", "--allow-write"],
-    ...["--allow-env=DIMSE_PASSWORD,TOKEN,A", "--allow-run=gzip"],
+    "--allow-env=DIMSE_PASSWORD,HOME,XDG_CACHE_HOME,LOCALAPPDATA,TOKEN,A",
+    "--allow-run=gzip",
   ]);
   assert.equal(args[args.indexOf("--lock") + 1], "/tmp/deno.lock");
 });
@@ -53,7 +54,8 @@ Deno.test("compileArguments() adds what a handler may do", () => {
 Deno.test("compileArguments() grants nothing that is not there", () => {
   const args = compileArguments(job("movescu", { handler: { env: [], run: [] } }));
   assert.deepEqual(args.filter((arg) => arg.startsWith("--allow-")), [
-    ...["--allow-net", "--allow-read", "--allow-write", "--allow-env=DIMSE_PASSWORD"],
+    ...["--allow-net", "--allow-read", "--allow-write"],
+    "--allow-env=DIMSE_PASSWORD,HOME,XDG_CACHE_HOME,LOCALAPPDATA",
   ]);
 });
 

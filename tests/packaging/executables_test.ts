@@ -17,17 +17,23 @@ import { TRIALS, withTrial } from "./tool_trial.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RUNTIME = await availableRuntime();
 
-const NETWORK = { net: "all", env: ["DIMSE_PASSWORD"] } as const;
+const CACHE = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
+const RETRIEVING = {
+  net: "all",
+  read: "all",
+  write: "all",
+  env: ["DIMSE_PASSWORD", ...CACHE],
+} as const;
 
 /** What each executable may do; what is not here is not granted. */
 const GRANTS: Readonly<Record<string, Record<string, "all" | readonly string[]>>> = {
-  movescu: { ...NETWORK, read: "all", write: "all" },
-  getscu: { ...NETWORK, read: "all", write: "all" },
-  storescu: { ...NETWORK, read: "all" },
-  storescp: { net: "all", read: "all", write: "all" },
-  findscu: { ...NETWORK, read: "all", write: "all" },
-  echoscu: { ...NETWORK, read: "all" },
-  dimse: { ...NETWORK, read: "all", write: "all" },
+  movescu: RETRIEVING,
+  getscu: RETRIEVING,
+  storescu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
+  storescp: { net: "all", read: "all", write: "all", env: CACHE },
+  findscu: { net: "all", read: "all", write: "all", env: ["DIMSE_PASSWORD"] },
+  echoscu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
+  dimse: RETRIEVING,
 };
 
 /** The tools that have handlers, which may run in a Worker with fewer permissions. */
@@ -91,7 +97,9 @@ async function assertEmbedded(name: string, contents: ExecutableContents): Promi
   }
   assert.deepEqual(own, [...modules].sort());
   assert.deepEqual(own.filter((path) => !/^(lib|plugins|cli)\/|^deno\.json$/.test(path)), []);
-  const plugins = HANDLING.has(name) ? ["plugins/store.ts", "plugins/ignore.ts"] : [];
+  const plugins = HANDLING.has(name)
+    ? ["plugins/store.ts", "plugins/ignore.ts", "plugins/forward.ts"]
+    : [];
   assert.deepEqual(plugins.filter((path) => !own.includes(path)), []);
   const packages = contents.files.filter((path) => !own.includes(path)).map((path) =>
     /^\.deno_compile_node_modules\/localhost\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? path
@@ -208,7 +216,7 @@ Deno.test("deno task compile --handler puts a handler in, with what it declares 
     const { import: _hosts, ...own } = grants;
     assert.deepEqual(own, {
       ...GRANTS.storescp,
-      env: ["TOKEN", "MORE"],
+      env: [...CACHE, "TOKEN", "MORE"],
       run: ["gzip"],
     });
     assert.equal(asks, false);
