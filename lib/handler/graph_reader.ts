@@ -16,7 +16,7 @@ import {
 } from "./load_policy.ts";
 import { JsrRegistry } from "./jsr_registry.ts";
 import { handlerErrorOf, ModuleFault, reasonOf } from "./module_fault.ts";
-import { type ModuleGraph, moduleGraph, resolveUrl } from "./module_graph.ts";
+import { type ModuleGraph, moduleGraph, npmPackages, resolveUrl } from "./module_graph.ts";
 import { type ModuleBytes, readModuleSource } from "./module_source.ts";
 import { type Digest, digestOf, PIN_FORM, splitPin } from "./pin.ts";
 import { check, type Expectation, RemoteModules } from "./remote_modules.ts";
@@ -43,16 +43,6 @@ export async function readModuleGraph(
   if (npm === undefined) return graph;
   const why = "a package of npm needs more than a sandbox has; run the handler without one";
   throw handlerErrorOf(new ModuleFault(why, npm), reference);
-}
-
-/**
- * The packages of npm that a graph imports.
- *
- * @param graph The modules.
- * @returns Their specifiers.
- */
-export function npmPackages(graph: ModuleGraph): readonly string[] {
-  return [...graph.external].filter((each) => each.startsWith("npm:"));
 }
 
 /**

@@ -10,13 +10,11 @@
  */
 
 import { HandlerError } from "../errors.ts";
-import { npmPackages, readGraph } from "./graph_reader.ts";
 import type { HandlerContext, HandlerModule, HandlerPermissions, Handlers } from "./handler.ts";
 import { checkHandlerModule, checkHandlers, permissionsOf, servicesOf } from "./handler_module.ts";
 import type { LoadPolicy } from "./load_policy.ts";
 import { reasonOf } from "./module_fault.ts";
-import type { ModuleGraph } from "./module_graph.ts";
-import { importModuleGraph, withoutScheme } from "./module_hooks.ts";
+import { type ModuleGraph, npmPackages, withoutScheme } from "./module_graph.ts";
 import { type HandlerKind, type HandlerReference, parseHandlerSpecifier } from "./specifier.ts";
 
 export type { BuiltInHandler, LoadPolicy } from "./load_policy.ts";
@@ -60,6 +58,22 @@ export interface LoadedHandler {
  * @param policy What is allowed, and what it works with.
  * @returns The handler, its module evaluated.
  * @throws {HandlerError} When it cannot be had, or is no handler.
+ *
+ * @example
+ * ```ts
+ * import { describeHandler, loadHandler } from "./load.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const code = "export default () => ({ store: () => 0 });";
+ * const loaded = await loadHandler(`data:text/javascript,${code}`, { builtIns: {} });
+ * const handlers = await loaded.create({
+ *   options: {},
+ *   log: { debug() {}, info() {}, warn() {}, error() {} },
+ *   signal: new AbortController().signal,
+ *   associate: () => Promise.reject(new Error("This host has no network")),
+ * });
+ * assert.match(describeHandler(loaded, handlers), /: data, offers store$/);
+ * ```
  */
 export async function loadHandler(specifier: string, policy: LoadPolicy): Promise<LoadedHandler> {
   const reference = parseHandlerSpecifier(specifier, policy);
@@ -125,7 +139,10 @@ async function evaluate(reference: HandlerReference, policy: LoadPolicy): Promis
     const load = builtIn === undefined ? () => import(url) : () => builtIn.load();
     return { url, namespace: await attempt(load, reference, policy) };
   }
+  // Imported here: what most runs do not need costs them no time.
+  const { readGraph } = await import("./graph_reader.ts");
   const graph = await readGraph(reference, policy);
+  const { importModuleGraph } = await import("./module_hooks.ts");
   const load = (): Promise<unknown> => importModuleGraph(graph);
   return { url: graph.entry, namespace: await attempt(load, reference, policy, graph) };
 }

@@ -71,3 +71,26 @@ export function resolveUrl(specifier: string, parent: string): URL | undefined {
   const url = /^\.{0,2}\//.test(specifier) ? URL.parse(specifier, parent) : URL.parse(specifier);
   return url ?? undefined;
 }
+
+/**
+ * The packages of npm that a graph imports.
+ *
+ * @param graph The modules.
+ * @returns Their specifiers.
+ */
+export function npmPackages(graph: ModuleGraph): readonly string[] {
+  return [...graph.external].filter((each) => each.startsWith("npm:"));
+}
+
+/** Before the URL of a module that our hooks serve: see `module_hooks`. */
+export const SCHEME = "handler+";
+
+/**
+ * Takes our scheme out of what the runtime says.
+ *
+ * @param message Such as the message of an error.
+ * @returns The same, with the URLs that users know.
+ */
+export function withoutScheme(message: string): string {
+  return message.replaceAll(SCHEME, "");
+}

@@ -13,10 +13,7 @@
 
 import { registerHooks } from "node:module";
 import { HandlerError } from "../errors.ts";
-import { type ModuleGraph, resolveUrl } from "./module_graph.ts";
-
-/** Before the URL of each module that is served from here. */
-const SCHEME = "handler+";
+import { type ModuleGraph, resolveUrl, SCHEME } from "./module_graph.ts";
 
 const graphs: ModuleGraph[] = [];
 let isRegistered = false;
@@ -53,16 +50,6 @@ export function registerModuleHooks(): void {
   if (isRegistered) return;
   isRegistered = true;
   registerHooks({ resolve, load });
-}
-
-/**
- * Takes our scheme out of what the runtime says.
- *
- * @param message Such as the message of an error.
- * @returns The same, with the URLs that users know.
- */
-export function withoutScheme(message: string): string {
-  return message.replaceAll(SCHEME, "");
 }
 
 function codeOf(url: string): string | undefined {

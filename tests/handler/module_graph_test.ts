@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { moduleGraph, resolveUrl } from "../../lib/handler/module_graph.ts";
+import {
+  moduleGraph,
+  npmPackages,
+  resolveUrl,
+  withoutScheme,
+} from "../../lib/handler/module_graph.ts";
 
 const GRAPH = moduleGraph({
   entry: "https://h/a/x.ts",
@@ -52,5 +57,21 @@ Deno.test({
     assert.equal(resolveUrl("lodash", "https://h/x.ts"), undefined);
     assert.equal(resolveUrl("#internal", "https://h/x.ts"), undefined);
     assert.equal(resolveUrl("npm:x", "https://h/x.ts")?.href, "npm:x");
+  },
+});
+
+Deno.test({
+  name: "`withoutScheme()` gives the URLs that users know",
+  permissions: "none",
+  fn: () => assert.equal(withoutScheme("at handler+https://h/x.ts:1:2"), "at https://h/x.ts:1:2"),
+});
+
+Deno.test({
+  name: "`npmPackages()` tells what of npm a graph imports",
+  permissions: "none",
+  fn() {
+    const external = new Set(["node:fs", "npm:a@1", "bare", "npm:b"]);
+    const graph = moduleGraph({ ...GRAPH.toMessage(), external });
+    assert.deepEqual(npmPackages(graph), ["npm:a@1", "npm:b"]);
   },
 });

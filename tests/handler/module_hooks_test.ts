@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { HandlerError } from "../../lib/errors.ts";
-import { type ModuleGraph, moduleGraph } from "../../lib/handler/module_graph.ts";
-import {
-  importModuleGraph,
-  registerModuleHooks,
-  withoutScheme,
-} from "../../lib/handler/module_hooks.ts";
+import { type ModuleGraph, moduleGraph, withoutScheme } from "../../lib/handler/module_graph.ts";
+import { importModuleGraph, registerModuleHooks } from "../../lib/handler/module_hooks.ts";
 
 // Once for all tests: the runtime waits for work of theirs all the time, and no test began that.
 registerModuleHooks();
@@ -121,10 +117,4 @@ Deno.test("`importModuleGraph()` throws what the evaluation throws", async () =>
   });
   const broken = graphOf({ "/x.ts": "export default ;" });
   await assert.rejects(importModuleGraph(broken), SyntaxError);
-});
-
-Deno.test({
-  name: "`withoutScheme()` gives the URLs that users know",
-  permissions: "none",
-  fn: () => assert.equal(withoutScheme("at handler+https://h/x.ts:1:2"), "at https://h/x.ts:1:2"),
 });
