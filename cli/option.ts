@@ -5,6 +5,7 @@
  * @module
  */
 
+import { or } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
 import { map, multiple } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
@@ -28,6 +29,28 @@ export type OptionParser<T> = Parser<"sync", T, unknown>;
 export function flagOption(names: Names, description: string): OptionParser<boolean> {
   const parser = flag(...names, { description: message`${text(description)}` });
   return map(multiple(parser), (given) => given.length > 0);
+}
+
+/**
+ * An option that can be turned on and off.
+ *
+ * @param on Its name.
+ * @param off The name of its contrary.
+ * @param description What it does when it is on.
+ * @param offDescription What it does when it is off.
+ * @returns A parser of what was given last; `undefined` when nothing was.
+ */
+export function switchOption(
+  on: OptionName,
+  off: OptionName,
+  description: string,
+  offDescription: string,
+): OptionParser<boolean | undefined> {
+  const parser = or(
+    map(flag(on, { description: message`${text(description)}` }), () => true),
+    map(flag(off, { description: message`${text(offDescription)}` }), () => false),
+  );
+  return map(multiple(parser), (given) => given.at(-1));
 }
 
 /**

@@ -44,9 +44,10 @@ export interface StorageChoice {
 /**
  * The storage options.
  *
+ * @param isDurable Whether files are durable unless told otherwise.
  * @returns Their parser.
  */
-export function storageOptions(): OptionParser<StorageOptions> {
+export function storageOptions(isDurable = false): OptionParser<StorageOptions> {
   return merge(
     object("Output Options", {
       outputDirectory: valueOption(
@@ -56,7 +57,7 @@ export function storageOptions(): OptionParser<StorageOptions> {
       ),
       ignore: flagOption(["--ignore"], "receive data but don't store it"),
     }),
-    fileOptions(),
+    fileOptions(isDurable),
     handlerOptions(),
   );
 }
@@ -66,10 +67,15 @@ export function storageOptions(): OptionParser<StorageOptions> {
  *
  * @param given The options.
  * @param args The command line that they were read from.
+ * @param isDurable Whether files are durable unless told otherwise.
  * @returns The choice.
  * @throws {UsageError} When options contradict each other.
  */
-export function storageChoice(given: StorageOptions, args: readonly string[]): StorageChoice {
+export function storageChoice(
+  given: StorageOptions,
+  args: readonly string[],
+  isDurable = false,
+): StorageChoice {
   const { ignore, outputDirectory, filename, onExist, durable, sandbox, handlerHosts } = given;
   const handlers = chosenHandlers(given, args);
   const isNamed = given.handlers.length > 0;
@@ -94,7 +100,7 @@ export function storageChoice(given: StorageOptions, args: readonly string[]): S
     handlers,
     ignore,
     directory: outputDirectory,
-    files: { filename, onExist, durable },
+    files: { filename, onExist, durable: durable ?? isDurable },
     sandbox,
     hosts: handlerHosts,
   };
@@ -114,5 +120,5 @@ export function isChosen(given: StorageOptions): boolean {
 function isAboutFiles({ outputDirectory, filename, onExist, durable }: FileOptions & {
   readonly outputDirectory: string | undefined;
 }): boolean {
-  return durable || [outputDirectory, filename, onExist].some((each) => each !== undefined);
+  return [outputDirectory, filename, onExist, durable].some((each) => each !== undefined);
 }

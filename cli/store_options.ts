@@ -12,21 +12,23 @@ import { nearestWord } from "../lib/data_set/nearest_word.ts";
 import { parseFileTemplate, REQUEST_FIELDS } from "../plugins/file_template.ts";
 import { ON_EXIST, type OnExist } from "../plugins/on_exist.ts";
 import type { StoreOptions } from "../plugins/store.ts";
-import { flagOption, type OptionParser, valueOption } from "./option.ts";
+import { type OptionParser, switchOption, valueOption } from "./option.ts";
 
 /** The file options as given on the command line; a template is checked already. */
 export type FileOptions = {
   readonly filename: string | undefined;
   readonly onExist: OnExist | undefined;
-  readonly durable: boolean;
+  readonly durable: boolean | undefined;
 };
 
 /**
  * The file options.
  *
+ * @param isDurable Whether files are durable unless told otherwise.
  * @returns Their parser.
  */
-export function fileOptions(): OptionParser<FileOptions> {
+export function fileOptions(isDurable = false): OptionParser<FileOptions> {
+  const isDefault = (durable: boolean): string => durable === isDurable ? " (the default)" : "";
   return object("Output Options", {
     filename: valueOption(
       ["--filename"],
@@ -43,9 +45,11 @@ export function fileOptions(): OptionParser<FileOptions> {
         "once (if-different, the default), keep what is there (skip), replace it (overwrite), keep " +
         "both even if they are the same (rename), or refuse the instance (fail)",
     ),
-    durable: flagOption(
-      ["--durable"],
-      "confirm an instance only when it is on the medium, safe from a power cut",
+    durable: switchOption(
+      "--durable",
+      "--no-durable",
+      `confirm an instance only when it is on the medium, safe from a power cut${isDefault(true)}`,
+      `confirm it when it is in its file${isDefault(false)}`,
     ),
   });
 }
@@ -62,7 +66,7 @@ export function storeOptionsOf(
   return {
     ...(filename !== undefined && { filename }),
     ...(onExist !== undefined && { onExist }),
-    ...(durable && { durable }),
+    ...(durable === true && { durable }),
   };
 }
 

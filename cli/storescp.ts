@@ -96,7 +96,7 @@ function storescpParser(): OptionParser<Arguments> {
     }),
     accessOptions(),
     acceptanceOptions(),
-    storageOptions(),
+    storageOptions(IS_DURABLE),
     object("Output Options", {
       keepBroken: flagOption(
         ["--keep-broken"],
@@ -124,7 +124,7 @@ function resolveServiceOptions(given: Arguments, args: readonly string[]): Servi
     aeTitle,
     hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
     port: given.port ?? DEFAULT_PORT,
-    storage: storageChoice(given, args),
+    storage: storageChoice(given, args, IS_DURABLE),
     timeouts: acceptorTimeouts(given),
     maximumLength: given.maximumLength,
     maximumAssociations: given.maximumAssociations,
@@ -237,6 +237,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 }
 
 const AE_TITLE = "STORESCP";
+/** Peers delete what a server has confirmed. */
+const IS_DURABLE = true;
 /** The registered port that needs no privilege. */
 const DEFAULT_PORT = 11112;
 /** In seconds: less than what service managers wait before they kill. */

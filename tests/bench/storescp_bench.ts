@@ -1,6 +1,6 @@
 /**
- * What storescp takes: one large object and many small ones, written with and without waiting for the
- * medium (`--durable`), and how much memory.
+ * What storescp takes: one large object and many small ones, written without waiting for the
+ * medium (`--no-durable`) and with, and how much memory.
  *
  * Run it with `deno run --allow-all tests/bench/storescp_bench.ts [megabytes] [instances] [directory]`.
  * It needs GNU time; the directory, where the files go, decides what waiting costs. Our storescu sends,
@@ -121,7 +121,7 @@ if (import.meta.main) {
       );
     }
     for (const [files, jobs] of [["large", 1], ["small", 1], ["small", 4]] as const) {
-      for (const args of [[], ["--durable"]]) {
+      for (const args of [["--no-durable"], []]) {
         for (let number = 1; number <= 3; number++) {
           const { bytes, seconds, peak } = await round(
             directory,

@@ -7,11 +7,13 @@ import {
   flagOption,
   listOption,
   positional,
+  switchOption,
   valueOption,
 } from "../../cli/option.ts";
 
 const parser = object({
   flag: flagOption(["-fl", "--flag"], "a flag"),
+  switched: switchOption("--switch", "--no-switch", "a switch", "its contrary"),
   value: valueOption(["-va", "--value"], string(), "a value"),
   number: defaultedOption(["-nu"], integer(), 7, "a number"),
   list: listOption(["-li"], string(), "a list"),
@@ -21,6 +23,7 @@ const parser = object({
 
 const NOTHING = {
   flag: false,
+  switched: undefined,
   value: undefined,
   number: 7,
   list: [],
@@ -32,6 +35,10 @@ const CASES: readonly (readonly [args: string, expected: Readonly<Record<string,
   ["", {}],
   ["-fl", { flag: true }],
   ["-fl --flag", { flag: true }],
+  ["--switch", { switched: true }],
+  ["--no-switch", { switched: false }],
+  ["--switch -fl --no-switch", { flag: true, switched: false }],
+  ["--no-switch x --switch --switch", { first: "x", switched: true }],
   ["-va a", { value: "a" }],
   ["-va=a", { value: "a" }],
   ["--value=a=b", { value: "a=b" }],

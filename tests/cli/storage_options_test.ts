@@ -52,6 +52,21 @@ const CHOICES: readonly (readonly [string, Partial<StorageChoice>])[] = [
   ],
 ];
 
+const DURABLE: readonly (readonly [line: string, byDefault: boolean, durable: boolean])[] = [
+  ["", false, false],
+  ["", true, true],
+  ["--durable", false, true],
+  ["--no-durable", true, false],
+  ["--no-durable --durable", false, true],
+];
+
+for (const [line, byDefault, durable] of DURABLE) {
+  Deno.test(`storageChoice() of "${line}", by default durable: ${byDefault}, is ${durable}`, () => {
+    const args = line.split(" ").filter((arg) => arg !== "");
+    assert.equal(storageChoice(given(args), args, byDefault).files.durable, durable);
+  });
+}
+
 for (const [line, expected] of CHOICES) {
   Deno.test(`storageChoice() of "${line}"`, () => {
     const args = line.split(" ").filter((arg) => arg !== "");
@@ -63,6 +78,7 @@ for (const [line, expected] of CHOICES) {
 const CONTRADICTIONS: readonly (readonly [string, RegExp])[] = [
   ["--ignore --handler store", /Cannot combine --ignore and --handler/],
   ["--ignore -od in", /Cannot combine --ignore with -od.*: nothing is stored/],
+  ["--ignore --no-durable", /Cannot combine --ignore with -od/],
   ["--ignore --durable", /Cannot combine --ignore with -od/],
   ["-od in --handler forward", /Cannot use -od.*: they are for the handler store/],
   ["--handler-option a=1 --handler a --handler b", /Cannot tell which handler/],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { main } from "../../cli/storescp.ts";
 import type { StoreRequestMessage } from "../../lib/dimse/message.ts";
 import { CT } from "../support/core_pair.ts";
@@ -232,6 +233,29 @@ Deno.test("storescp stores to its directory, and tells of a disk that refuses", 
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+for (const [args, isDurable] of [[[], true], [["--no-durable"], false]] as const) {
+  Deno.test(`storescp ${args} waits for the medium: ${isDurable}`, async () => {
+    const directory = await Deno.makeTempDir();
+    const sync = mock.method(Deno.FsFile.prototype, "sync");
+    try {
+      const bench = new ToolBench();
+      const code = main(["-od", directory, ...args], bench.io);
+      while (!bench.stderr.includes("Listening")) await settle();
+      const peer = await bench.callStorage();
+      assert.equal(await peer.store("1.2.3"), 0x0000);
+      // The file, and its directory.
+      const calls = sync.mock.callCount();
+      assert.ok(isDurable ? calls >= 2 : calls === 0, `${calls} calls`);
+      await peer.release();
+      await bench.signal("SIGTERM");
+      assert.equal(await code, 0);
+    } finally {
+      sync.mock.restore();
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}
 
 Deno.test("storescp listens nowhere when its directory cannot be used", async () => {
   const directory = await Deno.makeTempDir();
