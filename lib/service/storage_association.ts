@@ -24,7 +24,7 @@ import type { Connect } from "../net/transport.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../pdu/pdu.ts";
 import { cStore, storageContext } from "./storage_scu.ts";
 import { planStorage, type StorageRoute, storageRoute } from "./storage_plan.ts";
-import { convertedSource, StreamSource } from "./stream_source.ts";
+import { convertedSource, PieceBuffer, StreamSource } from "./stream_source.ts";
 
 /** The network as the host has it. */
 export interface StorageAssociationNetwork {
@@ -162,6 +162,7 @@ class StandingAssociation implements StorageAssociation {
   readonly #association: Association | undefined;
   readonly #rejected: NegotiatedContexts["rejected"];
   readonly #converts: boolean;
+  readonly #buffer = new PieceBuffer();
   #isStoring = false;
 
   constructor(
@@ -201,7 +202,7 @@ class StandingAssociation implements StorageAssociation {
     const { sopClassUid, sopInstanceUid, transferSyntaxUid, moveOriginator } = instance;
     const { association, route } = this.#routeOf(instance);
     const { transferSyntax } = route.context;
-    const stream = new StreamSource(instance.dataSet, association.signal);
+    const stream = new StreamSource(instance.dataSet, this.#buffer, association.signal);
     try {
       const response = await cStore(association, {
         ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: transferSyntax },

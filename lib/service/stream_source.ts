@@ -13,17 +13,42 @@ import type { DataSetSource } from "../net/data_set_source.ts";
 /** One read of the stream: from here on larger ones are no faster. */
 const PIECE_LENGTH = 256 * 1024;
 
+/** The buffer of one source after the other. */
+export class PieceBuffer {
+  #idle: ArrayBuffer | undefined;
+
+  /**
+   * Lends the buffer.
+   *
+   * @returns It, with whatever was in it; a new one while it is lent.
+   */
+  take(): ArrayBuffer {
+    const buffer = this.#idle ?? new ArrayBuffer(PIECE_LENGTH);
+    this.#idle = undefined;
+    return buffer;
+  }
+
+  /**
+   * Takes the buffer back.
+   *
+   * @param buffer The buffer; one that was handed away is forgotten.
+   */
+  give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === PIECE_LENGTH) this.#idle = buffer;
+  }
+}
+
 /**
  * Reads a stream by one buffer, which is lent to it, emptied, and lent again. While the sender writes,
  * the next piece is already under way; nothing more is read ahead.
  *
  * @example
  * ```ts
- * import { StreamSource } from "./stream_source.ts";
+ * import { PieceBuffer, StreamSource } from "./stream_source.ts";
  * import assert from "node:assert/strict";
  *
  * const { signal } = new AbortController();
- * const source = new StreamSource(new Blob([Uint8Array.of(1, 2, 3)]).stream(), signal);
+ * const source = new StreamSource(new Blob(["abc"]).stream(), new PieceBuffer(), signal);
  * const into = new Uint8Array(2);
  * assert.equal(await source.read(into), 2);
  * assert.equal(await source.read(into), 1);
@@ -45,12 +70,17 @@ export class StreamSource implements DataSetSource {
    * Locks the stream.
    *
    * @param stream A byte stream; any other works too, with a further copy.
+   * @param buffer What is lent to it.
    * @param signal Ends the reading, also where the stream stands still.
    * @throws {TypeError} When the stream is locked.
    */
-  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal) {
+  constructor(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    buffer: PieceBuffer,
+    signal: AbortSignal,
+  ) {
     if (stream.locked) throw new TypeError("Cannot send the data set: its stream is locked");
-    this.#reader = openReader(stream);
+    this.#reader = openReader(stream, buffer);
     this.#signal = signal;
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -83,7 +113,7 @@ export class StreamSource implements DataSetSource {
   /** Unlocks the stream. */
   release(): void {
     this.#signal.removeEventListener("abort", this.#onAbort);
-    this.#reader.reader.releaseLock();
+    this.#reader.release();
   }
 
   async #readPiece(into: Uint8Array): Promise<number> {
@@ -164,27 +194,34 @@ interface PieceReader {
   readonly reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   /** The next bytes, at least one; nothing at the end. They stay until the next call. */
   read(): Promise<Uint8Array | undefined>;
+  release(): void;
 }
 
-function openReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): PieceReader {
+function openReader(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  buffer: PieceBuffer,
+): PieceReader {
   try {
-    return byteReader(stream.getReader({ mode: "byob" }));
+    return byteReader(stream.getReader({ mode: "byob" }), buffer);
   } catch {
     return chunkReader(stream.getReader());
   }
 }
 
-function byteReader(reader: ReadableStreamBYOBReader): PieceReader {
-  let buffer = new ArrayBuffer(PIECE_LENGTH);
+function byteReader(reader: ReadableStreamBYOBReader, piece: PieceBuffer): PieceReader {
+  let buffer = piece.take();
   return {
     reader,
     async read() {
       // Not by a minimum of bytes: a stream whose last bytes wait in its queue fails such a read.
       const { value } = await reader.read(new Uint8Array(buffer));
       // A read that was cancelled keeps the buffer; nothing is read after it.
-      if (value === undefined || value.byteLength === 0) return undefined;
-      buffer = value.buffer;
-      return value;
+      if (value !== undefined) buffer = value.buffer;
+      return value?.byteLength ? value : undefined;
+    },
+    release() {
+      reader.releaseLock();
+      piece.give(buffer);
     },
   };
 }
@@ -199,5 +236,6 @@ function chunkReader(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>
         if (value.byteLength > 0) return value;
       }
     },
+    release: () => reader.releaseLock(),
   };
 }

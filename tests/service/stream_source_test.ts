@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSetError } from "../../lib/errors.ts";
-import { convertedSource, StreamSource } from "../../lib/service/stream_source.ts";
+import { convertedSource, PieceBuffer, StreamSource } from "../../lib/service/stream_source.ts";
 import { sourceOf } from "../../lib/net/data_set_source.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
@@ -48,7 +48,7 @@ for (const [what, open] of Object.entries(STREAMS)) {
       for (const size of [131_066, 300_000]) {
         const bytes = someBytes(length);
         const stream = open(bytes);
-        const source = new StreamSource(stream, never);
+        const source = new StreamSource(stream, new PieceBuffer(), never);
         assert.deepEqual(await drain(source, size), bytes, `${length} by ${size}`);
         assert.equal(await source.read(new Uint8Array(1)), 0);
         source.release();
@@ -60,7 +60,7 @@ for (const [what, open] of Object.entries(STREAMS)) {
 
 pure("StreamSource reads one piece ahead, and no more", async () => {
   const { stream, progress } = openDataSet({ length: 10_000_000, portions: [1_000_000] });
-  const source = new StreamSource(stream, never);
+  const source = new StreamSource(stream, new PieceBuffer(), never);
   await source.read(new Uint8Array(100));
   await settle();
   assert.equal(progress.delivered, 262_144);
@@ -70,6 +70,23 @@ pure("StreamSource reads one piece ahead, and no more", async () => {
   source.cancel(new Error("enough"));
   assert.equal(progress.ended, "cancelled");
   source.release();
+});
+
+pure("StreamSource lends one buffer, from one stream to the next", async () => {
+  const buffer = new PieceBuffer();
+  const first = buffer.take();
+  assert.notEqual(buffer.take(), first, "It is lent");
+  new Uint8Array(first)[262_143] = 42;
+  buffer.give(first);
+  for (const length of [0, 10, 200_000]) {
+    const source = new StreamSource(openDataSet({ length }).stream, buffer, never);
+    await drain(source);
+    source.release();
+    const back = buffer.take();
+    assert.equal(new Uint8Array(back)[262_143], 42, "It is the same memory");
+    buffer.give(back);
+  }
+  assert.equal(first.byteLength, 0, "It was handed over");
 });
 
 pure("StreamSource fails with the error of its stream", async () => {
@@ -84,7 +101,7 @@ pure("StreamSource fails with the error of its stream", async () => {
     ]
   ) {
     const end = new TypeError("Data set is broken");
-    const source = new StreamSource(open(end), never);
+    const source = new StreamSource(open(end), new PieceBuffer(), never);
     const into = new Uint8Array(100);
     assert.equal(await source.read(into), 10);
     assert.equal(await failure(Promise.resolve(source.read(into))), end);
@@ -99,7 +116,7 @@ pure(
     for (const isBefore of [true, false]) {
       const { stream, progress } = openDataSet({ length: 10, end: "stall" });
       const controller = new AbortController();
-      const source = new StreamSource(stream, controller.signal);
+      const source = new StreamSource(stream, new PieceBuffer(), controller.signal);
       const into = new Uint8Array(100);
       if (isBefore) controller.abort(lost);
       else await source.read(into);
@@ -116,7 +133,7 @@ pure(
 pure("StreamSource refuses a stream that is locked", () => {
   const { stream } = openDataSet({ length: 10 });
   stream.getReader();
-  assert.throws(() => new StreamSource(stream, never), {
+  assert.throws(() => new StreamSource(stream, new PieceBuffer(), never), {
     name: "TypeError",
     message: "Cannot send the data set: its stream is locked",
   });
