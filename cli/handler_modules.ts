@@ -104,6 +104,7 @@ function policyOf({ hosts, toolLog, io, signal }: HandlerHost): LoadPolicy {
     builtIns: { ...BUILT_INS, ...baked(io) },
     allowedHosts: hosts,
     cacheDirectory: cacheDirectory(io),
+    ...jsrRegistry(io),
     log: toolLog,
     clock: io.clock,
     signal,
@@ -132,6 +133,12 @@ function baked({ bakedHandler }: Io): Readonly<Record<string, BuiltInHandler>> {
   const { specifier, module } = bakedHandler;
   const load = (): Promise<HandlerModule> => Promise.resolve(module);
   return { [specifier]: { url: specifier, load } };
+}
+
+/** The registry that Deno itself would ask. */
+function jsrRegistry({ environment }: Io): Pick<LoadPolicy, "jsrUrl"> {
+  const jsrUrl = environment?.("JSR_URL");
+  return jsrUrl ? { jsrUrl } : {};
 }
 
 /** Where the system keeps what can be had again; `undefined` when it is not to be found out. */
