@@ -140,14 +140,19 @@ export class Trial {
     });
     if (lost === "before") lose();
     if (lost === "at the end") void progress.over.then(lose);
-    const outcome = outcomeOf(async () => await handlers.store?.(request));
+    let hasReplied = false;
+    const outcome = outcomeOf(async () => await handlers.store?.(request))
+      .finally(() => hasReplied = true);
     const state = (): string =>
       `The handler does not reply: ${progress.delivered} bytes delivered, ` +
       `${progress.ended ?? "not ended"}`;
     if (lost === "stalled") {
-      // A handler that asks for nothing more has replied, or replies now.
-      await this.#inTime(Promise.race([progress.stalled, progress.over, outcome]), state);
-      lose();
+      // A handler that does not come to where the source stands still has replied, or is busy.
+      const timer = setTimeout(lose, this.#options.patience / 10);
+      await this.#inTime(Promise.race([progress.stalled, progress.over, outcome]), state)
+        .finally(() => clearTimeout(timer));
+      // What it replied before is settled.
+      if (!hasReplied) lose();
     }
     const status = statusOf(await this.#inTime(outcome, state));
     assert(
