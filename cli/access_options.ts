@@ -29,18 +29,18 @@ export function accessOptions(): OptionParser<AccessOptions> {
       ["--allow-calling"],
       aeTitle(),
       "accept associations only from this calling AE title; may be repeated, as may those below " +
-        "(default: any)",
+        "(default: all)",
     ),
     calledAeTitles: listOption(
       ["--allow-called"],
       aeTitle(),
-      "accept associations only that call this AE title (default: any)",
+      "accept associations only that call this AE title (default: all)",
     ),
     addresses: listOption(
       ["--allow-address"],
       ipNetwork(),
       "take connections only from this IP address or network, such as 10.1.0.0/16 or fd00::/8 " +
-        "(default: any)",
+        "(default: all)",
     ),
   });
 }
