@@ -22,6 +22,7 @@ import { ForwardedDataSet } from "./forward_data_set.ts";
 import { hostAndPort, parseDestination } from "./forward_destination.ts";
 import { type ForwardOptions, parseForwardOptions } from "./forward_options.ts";
 import { AssociationPool, type Loan, type Schedule } from "./forward_pool.ts";
+import { PieceBuffers } from "./pieces.ts";
 
 export type { ForwardOptions, Schedule };
 
@@ -153,6 +154,7 @@ class Forwarder {
   readonly #aeTitle: string;
   readonly #schedule: Schedule;
   readonly #pool: AssociationPool;
+  readonly #buffers = new PieceBuffers();
   /** Whether an association for the SOP class alone has served instances, or was of no use. */
   readonly #goesAlone = new Map<string, boolean>();
 
@@ -210,7 +212,10 @@ class Forwarder {
 
   async #attempt(request: StoreRequest): Promise<StatusReply> {
     const loan = await this.#take(request, false);
-    const dataSet = new ForwardedDataSet(request.dataSet, { repeatable: loan.isReused });
+    const dataSet = new ForwardedDataSet(request.dataSet, {
+      repeatable: loan.isReused,
+      buffers: this.#buffers,
+    });
     try {
       return await this.#send(request, dataSet, loan);
     } catch (error) {

@@ -5,13 +5,20 @@
  * @module
  */
 
-/** So much of a data set is kept for another attempt. */
-export const REPLAY_LIMIT = 1024 * 1024;
+import { PIECE_SIZE, type PieceBuffers } from "./pieces.ts";
 
-/** One read of what is kept; {@linkcode REPLAY_LIMIT} is a multiple of it. */
-const KEPT_PIECE = 64 * 1024;
+/** So much of a data set is kept for another attempt. */
+export const REPLAY_LIMIT = 4 * PIECE_SIZE;
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How to read a data set. */
+export interface ForwardedDataSetOptions {
+  /** Whether there may be more than one attempt. */
+  readonly repeatable: boolean;
+  /** Where the buffers of what is kept are borrowed. */
+  readonly buffers: PieceBuffers;
+}
 
 /** What one attempt has been given of the pieces that are kept. */
 interface Progress {
@@ -31,9 +38,11 @@ interface Progress {
  * @example
  * ```ts
  * import { ForwardedDataSet } from "./forward_data_set.ts";
+ * import { PieceBuffers } from "./pieces.ts";
  * import assert from "node:assert/strict";
  *
- * const dataSet = new ForwardedDataSet(new Blob(["abc"]).stream(), { repeatable: true });
+ * const options = { repeatable: true, buffers: new PieceBuffers() };
+ * const dataSet = new ForwardedDataSet(new Blob(["abc"]).stream(), options);
  * assert.equal(await new Response(dataSet.open()).text(), "abc");
  * assert.equal(await new Response(dataSet.open()).text(), "abc");
  * dataSet.release();
@@ -51,12 +60,12 @@ export class ForwardedDataSet {
    * Locks the stream.
    *
    * @param stream The data set: a byte stream, or any other.
-   * @param options Whether there may be more than one attempt.
+   * @param options Whether there may be more than one attempt, and where buffers are borrowed.
    * @throws {TypeError} When the stream is locked.
    */
-  constructor(stream: ReadableStream<Bytes>, options: { readonly repeatable: boolean }) {
+  constructor(stream: ReadableStream<Bytes>, options: ForwardedDataSetOptions) {
     if (stream.locked) throw new TypeError("Cannot forward the data set: its stream is locked");
-    this.#source = openSource(stream);
+    this.#source = openSource(stream, options.buffers);
     this.#kept = options.repeatable ? [] : undefined;
   }
 
@@ -85,7 +94,7 @@ export class ForwardedDataSet {
       }, { highWaterMark: 0 })
       : new ReadableStream({
         type: "bytes",
-        autoAllocateChunkSize: KEPT_PIECE,
+        autoAllocateChunkSize: PIECE_SIZE,
         pull: (controller) => this.#pullBytes(controller, progress),
         cancel,
       });
@@ -93,6 +102,7 @@ export class ForwardedDataSet {
 
   /** Unlocks the stream; what was not read stays in it. */
   release(): void {
+    this.#forget();
     this.#source.release();
   }
 
@@ -144,7 +154,7 @@ export class ForwardedDataSet {
     if (progress.index === kept.length && !this.#isAtEnd) {
       const length = kept.reduce((sum, piece) => sum + piece.byteLength, 0);
       if (length >= REPLAY_LIMIT) {
-        this.#kept = undefined;
+        this.#forget();
         return undefined;
       }
       this.#reading = this.#keep(kept);
@@ -152,6 +162,11 @@ export class ForwardedDataSet {
       this.#reading = undefined;
     }
     return kept[progress.index];
+  }
+
+  #forget(): void {
+    for (const piece of this.#kept ?? []) this.#source.giveBack?.(piece);
+    this.#kept = undefined;
   }
 
   async #keep(kept: Bytes[]): Promise<void> {
@@ -180,26 +195,31 @@ interface Source {
   read(): Promise<Bytes | undefined>;
   /** Fills a buffer that is handed over, and hands it back; of a byte stream only. */
   readonly readInto?: (room: Bytes) => Promise<Bytes | undefined>;
+  /** Takes back a piece that is of no use any more. */
+  readonly giveBack?: (piece: Bytes) => void;
   release(): void;
 }
 
-function openSource(stream: ReadableStream<Bytes>): Source {
+function openSource(stream: ReadableStream<Bytes>, buffers: PieceBuffers): Source {
   try {
-    return byteSource(stream.getReader({ mode: "byob" }));
+    return byteSource(stream.getReader({ mode: "byob" }), buffers);
   } catch {
     return chunkSource(stream.getReader());
   }
 }
 
-function byteSource(reader: ReadableStreamBYOBReader): Source {
+function byteSource(reader: ReadableStreamBYOBReader, buffers: PieceBuffers): Source {
   const readInto = async (room: Bytes): Promise<Bytes | undefined> =>
     (await reader.read(room)).value;
   return {
     readInto,
     async read() {
-      const piece = await readInto(new Uint8Array(KEPT_PIECE));
-      return piece === undefined || piece.byteLength === 0 ? undefined : piece;
+      const piece = await readInto(new Uint8Array(buffers.take()));
+      if (piece?.byteLength) return piece;
+      if (piece !== undefined) buffers.give(piece.buffer);
+      return undefined;
     },
+    giveBack: (piece) => buffers.give(piece.buffer),
     release: () => reader.releaseLock(),
   };
 }

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { ForwardedDataSet, REPLAY_LIMIT } from "../../plugins/forward_data_set.ts";
+import { PIECE_SIZE, PieceBuffers } from "../../plugins/pieces.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 import { settle } from "../support/fake_clock.ts";
 import { failure, pure } from "../support/requesting.ts";
+
+/** Used by all tests: what one leaves in them must not matter to the next. */
+const buffers = new PieceBuffers();
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -26,7 +30,7 @@ for (const [what, open] of Object.entries(STREAMS)) {
         for (const repeatable of [true, false]) {
           const bytes = someBytes(length);
           const stream = open(bytes);
-          const dataSet = new ForwardedDataSet(stream, { repeatable });
+          const dataSet = new ForwardedDataSet(stream, { repeatable, buffers });
           assert.equal(dataSet.isRepeatable, repeatable);
           assert.deepEqual(await new Response(dataSet.open()).bytes(), bytes);
           const isRepeatable = repeatable && length < REPLAY_LIMIT;
@@ -42,7 +46,7 @@ for (const [what, open] of Object.entries(STREAMS)) {
 
   pure(`ForwardedDataSet goes on in ${what} where an attempt was given up`, async () => {
     const bytes = someBytes(REPLAY_LIMIT + 1_000_000);
-    const dataSet = new ForwardedDataSet(open(bytes), { repeatable: true });
+    const dataSet = new ForwardedDataSet(open(bytes), { repeatable: true, buffers });
     for (const reads of [0, 1, 5]) {
       const reader = dataSet.open().getReader();
       let at = 0;
@@ -61,7 +65,7 @@ for (const [what, open] of Object.entries(STREAMS)) {
 pure("ForwardedDataSet keeps for the next attempt what was under way for the last", async () => {
   const source = new TransformStream<Bytes, Bytes>();
   const writer = source.writable.getWriter();
-  const dataSet = new ForwardedDataSet(source.readable, { repeatable: true });
+  const dataSet = new ForwardedDataSet(source.readable, { repeatable: true, buffers });
   const first = dataSet.open().getReader();
   const pending = first.read();
   await settle();
@@ -77,7 +81,7 @@ pure("ForwardedDataSet keeps for the next attempt what was under way for the las
 
 pure("ForwardedDataSet reads into the buffer that its reader brings", async () => {
   const { stream, progress } = openDataSet({ length: 1_000_000, portions: [1_000_000] });
-  const dataSet = new ForwardedDataSet(stream, { repeatable: false });
+  const dataSet = new ForwardedDataSet(stream, { repeatable: false, buffers });
   const reader = dataSet.open().getReader({ mode: "byob" });
   const buffer = new ArrayBuffer(300_000);
   const { value } = await reader.read(new Uint8Array(buffer, 0, 200_000));
@@ -101,7 +105,7 @@ pure("ForwardedDataSet tells what the data set failed with", async () => {
           }),
         ]
       ) {
-        const dataSet = new ForwardedDataSet(stream, { repeatable });
+        const dataSet = new ForwardedDataSet(stream, { repeatable, buffers });
         assert.equal(await failure(new Response(dataSet.open()).bytes()), broken);
         assert.deepEqual(dataSet.failure, { error: broken });
         dataSet.release();
@@ -113,8 +117,28 @@ pure("ForwardedDataSet tells what the data set failed with", async () => {
 pure("ForwardedDataSet refuses a stream that is locked", () => {
   const { stream } = openDataSet({ length: 1 });
   stream.getReader();
-  assert.throws(() => new ForwardedDataSet(stream, { repeatable: false }), {
+  assert.throws(() => new ForwardedDataSet(stream, { repeatable: false, buffers }), {
     name: "TypeError",
     message: "Cannot forward the data set: its stream is locked",
   });
+});
+
+pure("ForwardedDataSet borrows the buffers of what it keeps", async () => {
+  const buffers = new PieceBuffers();
+  for (const length of [10, REPLAY_LIMIT + 1]) {
+    const marked = buffers.take();
+    new Uint8Array(marked)[PIECE_SIZE - 1] = 42;
+    buffers.give(marked);
+    const { stream } = openDataSet({ length, portions: [100_000] });
+    const dataSet = new ForwardedDataSet(stream, { repeatable: true, buffers });
+    await new Response(dataSet.open()).bytes();
+    dataSet.release();
+    assert.equal(marked.byteLength, 0, "It was handed over");
+    const back = buffers.take();
+    assert.equal(back.byteLength, PIECE_SIZE);
+    if (length === 10) {
+      assert.equal(new Uint8Array(back)[PIECE_SIZE - 1], 42, "It is the same memory");
+    }
+    buffers.give(back);
+  }
 });
