@@ -117,7 +117,7 @@ Deno.test("makeHandler() asks the registry of JSR_URL, and keeps what it got in 
       bench({}, environment).host,
     );
     assert.equal(await handlers.store?.(Object.create(null)), 0xb000);
-    const kept = [...Deno.readDirSync(`${directory}/dimse/handlers`)];
+    const kept = await Array.fromAsync(Deno.readDir(`${directory}/dimse/handlers`));
     assert(kept.length > 0);
   } finally {
     await Deno.remove(directory, { recursive: true });

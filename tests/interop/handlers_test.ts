@@ -4,9 +4,18 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { dataSetBytes, peerTest, type RealFile, realFiles } from "../support/peers.ts";
+import {
+  dataSetBytes,
+  peerTest,
+  type RealFile,
+  realFiles,
+  run,
+  startOrthanc,
+} from "../support/peers.ts";
 import { runTool } from "../support/our_tools.ts";
 import { ARCHIVES, destinations, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { createHash } from "node:crypto";
+import { httpsServer } from "../support/https_server.ts";
 import { startStorescp } from "../support/storage_acceptor.ts";
 
 interface Retrieval {
@@ -143,4 +152,76 @@ for (const tool of ["movescu", "getscu", "storescp"] as const) {
       assert.deepEqual(more, []);
     });
   }
+}
+
+const REMOTE = `
+import { success } from "./answer.ts";
+export const version = "7.0";
+export default (): object => ({
+  async store({ dataSet }: { dataSet: ReadableStream }): Promise<number> {
+    await dataSet.cancel();
+    return success;
+  },
+});
+`;
+
+peerTest({
+  name:
+    "getscu takes a handler from an HTTPS server when its pin is right, and asks nobody when not",
+  needs: ["orthanc", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(ONE_PATIENT);
+      await using server = await httpsServer({
+        "/remote.ts": REMOTE,
+        "/answer.ts": "export const success: number = 0x0000;",
+        "/away.ts": () => Response.redirect("https://example.invalid/handler.ts"),
+        "/round.ts": () => Response.redirect(server.url("/round.ts")),
+        "/endless.ts": () =>
+          new Response(endless(), { headers: { "content-type": "text/typescript" } }),
+      });
+      const certificate = `${directory}/ca.pem`;
+      await Deno.writeTextFile(certificate, server.certificate);
+      await using orthanc = await startOrthanc({ moveDestinations: [] });
+      await orthanc.load(set.files);
+      // The cache of handlers is put elsewhere, Deno's own is not.
+      const { stdout } = await run(Deno.execPath(), ["info", "--json"]);
+      const { denoDir }: { readonly denoDir: string } = JSON.parse(stdout);
+      const env = {
+        DENO_DIR: denoDir,
+        DENO_CERT: certificate,
+        XDG_CACHE_HOME: `${directory}/cache`,
+      };
+      const get = (handler: string): Promise<Retrieval> =>
+        runTool("getscu", [
+          ...["127.0.0.1", String(orthanc.port), "-aec", orthanc.aeTitle, "-P", "--json", "-v"],
+          ...["-k", `PatientID=${set.files[0]?.patientId}`, "--handler", handler],
+        ], { env });
+
+      const pin = `#sha256-${createHash("sha256").update(REMOTE).digest("base64")}`;
+      const right = await get(server.url("/remote.ts") + pin);
+      assert.equal(right.code, 0, right.stderr);
+      assert.equal(summaryOf(right)["received"], set.files.length);
+      assert.match(right.stderr, /remote\.ts \(https\): remote 7\.0, offers store/);
+
+      const wrong = `#sha256-${createHash("sha256").update("else").digest("base64")}`;
+      const refusals: readonly (readonly [string, RegExp])[] = [
+        [server.url("/remote.ts") + wrong, /pinned/],
+        [server.url("/away.ts"), /example\.invalid.*allow/],
+        [server.url("/round.ts"), /redirect/],
+        [server.url("/endless.ts"), /more than the 4194304 bytes allowed/],
+      ];
+      for (const [handler, message] of refusals) {
+        const { code, stderr } = await get(handler);
+        assert.equal(code, 2, `${handler}\n${stderr}`);
+        assert.match(stderr, message);
+        assert.doesNotMatch(stderr, /Requesting Association/);
+      }
+    }),
+});
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65536).fill(0x20)),
+  });
 }
