@@ -1,0 +1,137 @@
+/**
+ * A handler that does what no handler should, as its option `does` says, with the instances whose UID
+ * ends in `.666`; all others it reads to their end, and answers with Success.
+ *
+ * It imports nothing, so that it loads wherever a handler does.
+ *
+ * @module
+ */
+
+import type { HandlerFactory, StoreRequest } from "../../lib/handler/handler.ts";
+
+const misbehaving: HandlerFactory = ({ options, log }) => {
+  const fault = FAULTS[options.does?.[0] ?? ""];
+  if (fault === undefined) throw new TypeError(`There is no fault ${options.does}`);
+  // What the types forbid is the point.
+  const store = fault as (request: StoreRequest, say: (text: string) => void) => number;
+  return {
+    async store(request) {
+      if (request.sopInstanceUid.endsWith(".666")) {
+        return await store(request, (text) => log.info(text));
+      }
+      await request.dataSet.pipeTo(new WritableStream());
+      return 0x0000;
+    },
+  };
+};
+export default misbehaving;
+
+type Fault = (request: StoreRequest, say: (text: string) => void) => unknown;
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  throws() {
+    throw new TypeError("Out of luck");
+  },
+  "rejects after it has read": async ({ dataSet }) => {
+    await dataSet.pipeTo(new WritableStream());
+    throw new TypeError("Out of luck");
+  },
+  "throws text": () => Promise.reject("Out of luck"),
+  "throws nothing": () => Promise.reject(undefined),
+  "throws a status": () => Promise.reject({ status: 0xa701 }),
+  "throws an error with a status": () =>
+    Promise.reject(Object.assign(new Error("Disk full"), { status: 0xa702 })),
+  "throws a pending status": () => Promise.reject({ status: 0xff00 }),
+  "throws a status that is none": () => Promise.reject({ status: 0x12345 }),
+
+  "returns nothing": () => undefined,
+  "returns null": () => null,
+  "returns text": () => "0",
+  "returns an empty object": () => ({}),
+  "returns a function": () => () => 0x0000,
+  "returns a status of text": () => ({ status: "0" }),
+  "returns a number that is none": () => NaN,
+  "returns a fraction": () => 0.5,
+  "returns a negative number": () => -1,
+  "returns a number too large": () => 0x10000,
+  "returns a pending status": () => 0xff00,
+  "returns a warning": () => ({ status: 0xb007, errorComment: "Odd" }),
+  "returns a comment that is none": () => ({ status: 0xa700, errorComment: 5 }),
+  "returns a long comment": () => ({ status: 0xa700, errorComment: "x".repeat(100_000) }),
+  "returns a comment with control characters": () => ({
+    status: 0xa700,
+    errorComment: "A\u001b[2JB\r\nC\\D",
+  }),
+  "returns elements that are none": () => ({ status: 0xc000, offendingElements: ["x", -1, {}] }),
+  "returns a status that throws": () => ({
+    get status() {
+      throw new TypeError("Out of luck");
+    },
+  }),
+
+  "answers without reading": () => 0x0000,
+  "refuses without reading": () => 0xa700,
+  "cancels the data set": async ({ dataSet }) => {
+    await dataSet.cancel();
+    return 0x0000;
+  },
+  "reads one byte": async ({ dataSet }) => {
+    const reader = dataSet.getReader({ mode: "byob" });
+    await reader.read(new Uint8Array(1));
+    reader.releaseLock();
+    return 0x0000;
+  },
+  "locks the data set": ({ dataSet }) => {
+    dataSet.getReader();
+    return 0x0000;
+  },
+  "reads in twos what is odd": async ({ dataSet }) => {
+    const reader = dataSet.getReader({ mode: "byob" });
+    for (;;) {
+      const { done } = await reader.read(new Uint16Array(1000));
+      if (done) return 0x0000;
+    }
+  },
+  "tees the data set and reads one half": async ({ dataSet }) => {
+    const [one] = dataSet.tee();
+    await one.pipeTo(new WritableStream());
+    return 0x0000;
+  },
+  "reads on after its reply": async ({ dataSet }, say) => {
+    const reader = dataSet.getReader();
+    const { value } = await reader.read();
+    void (async () => {
+      try {
+        const { done, value: more } = await reader.read();
+        say(done ? "ended" : `${more.byteLength} bytes more`);
+      } catch {
+        say("failed");
+      }
+    })();
+    return value === undefined ? 0xc000 : 0x0000;
+  },
+  "waits until the association is lost": ({ signal }, say) => {
+    say("waiting");
+    const lost = Promise.withResolvers<number>();
+    signal.addEventListener("abort", () => {
+      say("lost");
+      lost.resolve(0x0000);
+    });
+    return lost.promise;
+  },
+  "never replies": (_request, say) => {
+    say("waiting");
+    return new Promise(() => {});
+  },
+  "reads, and never replies": async ({ dataSet }, say) => {
+    await dataSet.pipeTo(new WritableStream());
+    say("waiting");
+    return await new Promise(() => {});
+  },
+  "fails in the background": ({ dataSet }) => {
+    void dataSet.cancel().then(() => {
+      throw new TypeError("Out of luck in the background");
+    });
+    return 0x0000;
+  },
+};
