@@ -63,7 +63,7 @@ export interface HandlerRights {
  * Modules that no import names, beside those that `deno compile` finds itself: what a Worker begins
  * with.
  */
-export const WORKER_MODULES: readonly string[] = [];
+export const WORKER_MODULES: readonly string[] = ["lib/handler/sandbox_worker.ts"];
 
 /**
  * The arguments for Deno that make an executable.

@@ -71,3 +71,17 @@ Deno.test("entrySource() quotes what it is given", () => {
     "",
   ]);
 });
+
+Deno.test("compileArguments() names modules that are there", async () => {
+  for (const program of PROGRAMS) {
+    const args = compileArguments(job(program.name));
+    const included = args.filter((_, index) => args[index - 1] === "--include");
+    assert.equal(included.length > 0, program.hasHandlers);
+    for (const path of included) {
+      const { isFile } = await Deno.stat(
+        new URL(`../..${path.slice("/root".length)}`, import.meta.url),
+      );
+      assert.ok(isFile, path);
+    }
+  }
+});
