@@ -106,6 +106,46 @@ for (const tool of TOOLS) {
   });
 }
 
+const HANDLER = `
+import type { HandlerFactory } from "@dicom/dimse/handler";
+
+const factory: HandlerFactory = ({ log }) => ({
+  async store(request) {
+    for await (const chunk of request.dataSet) chunk.byteLength;
+    log.info("taken: " + request.sopInstanceUid);
+    return 0x0000;
+  },
+});
+export default factory;
+`;
+
+for (const sandbox of [[], ["--sandbox"]]) {
+  peerTest({
+    name: `deno run jsr:${PACKAGE}/storescp takes a handler ${sandbox.join("") || "by its path"}`,
+    needs: ["dcmtk"],
+    fn: () =>
+      withBench(({ directory, env }) =>
+        withTrial("storescp", async (trial) => {
+          const handler = `${directory.path}/mine.ts`;
+          await Deno.writeTextFile(handler, HANDLER);
+          const { code, stderr } = await trial.start({
+            program: "env",
+            args: [
+              ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+              ...[Deno.execPath(), ...RUN, "--allow-net", "--allow-read", "--allow-write"],
+              ...(sandbox.length > 0 ? ["--unstable-worker-options"] : []),
+              ...[`jsr:${PACKAGE}/storescp`, "--handler", handler, ...sandbox],
+              ...["--handler", "store"],
+            ],
+          });
+          assert.equal(code, 0, stderr);
+          assert.match(stderr, /taken: 1\.2\.3\.4\.5/);
+          assert.equal(/runs in a sandbox/.test(stderr), sandbox.length > 0, stderr);
+        })
+      ),
+  });
+}
+
 const INSTALLED = [
   ...TOOLS.map((tool) => ({ name: tool.name, flags: leastFlags(tool), args: [] })),
   {

@@ -18,7 +18,9 @@ const FLAGS: ReadonlyMap<string, readonly string[]> = new Map([
   ],
 ]);
 
-for (const [name, flags] of FLAGS) {
+for (const tool of TOOLS) {
+  const { name } = tool;
+  const flags = leastFlags(tool);
   Deno.test(`README installs ${name} with ${flags.join(" ")}`, () => {
     const line = `deno install -g ${flags.join(" ")} -n ${name} jsr:@dicom/dimse/${name}`;
     assert.ok(README.split("\n").includes(line), `it lacks the line: ${line}`);
