@@ -88,14 +88,14 @@ async function load(
     // Loaded only when it is asked for: it starts workers.
     const { describeGrants, sandboxHandler } = await import("../lib/handler/sandbox.ts");
     const loaded = await sandboxHandler(specifier, policy);
-    const grants = describeGrants(loaded.permissions(options));
+    const grants = describeGrants(await loaded.permissions(options));
     host.toolLog.info(`Handler ${loaded.name} runs in a sandbox: it ${grants}`);
     return loaded;
   }
   const loaded = await loadHandler(specifier, policy);
   // Where the tool's own store goes is for the tool to tell: what it declares by itself is another
   // directory.
-  if (specifier !== "store") refuseWithoutPermission(loaded, loaded.permissions(options));
+  if (specifier !== "store") refuseWithoutPermission(loaded, await loaded.permissions(options));
   return loaded;
 }
 

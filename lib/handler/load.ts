@@ -10,7 +10,13 @@
  */
 
 import { HandlerError } from "../errors.ts";
-import type { HandlerContext, HandlerModule, HandlerPermissions, Handlers } from "./handler.ts";
+import type {
+  Awaitable,
+  HandlerContext,
+  HandlerModule,
+  HandlerPermissions,
+  Handlers,
+} from "./handler.ts";
 import { checkHandlerModule, checkHandlers, permissionsOf, servicesOf } from "./handler_module.ts";
 import type { LoadPolicy } from "./load_policy.ts";
 import { reasonOf } from "./module_fault.ts";
@@ -36,10 +42,10 @@ export interface LoadedHandler {
    * Says what it needs.
    *
    * @param options Its options.
-   * @returns What it declares; nothing unless it declares something.
+   * @returns What it declares; nothing unless it declares something. In a sandbox a promise of it.
    * @throws {HandlerError} When what it declares is of the wrong shape.
    */
-  permissions(options: HandlerContext["options"]): HandlerPermissions;
+  permissions(options: HandlerContext["options"]): Awaitable<HandlerPermissions>;
   /**
    * Makes the handlers.
    *
