@@ -7,7 +7,8 @@ import type { HandlerContext, HandlerPermissions, Handlers } from "../../lib/han
 
 /** What it needs: to connect to the host of the URL. */
 export function permissions({ url = [] }: HandlerContext["options"]): HandlerPermissions {
-  const { hostname, port, protocol } = new URL(url[0] ?? "");
+  if (url[0] === undefined) return {};
+  const { hostname, port, protocol } = new URL(url[0]);
   return { net: [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`] };
 }
 

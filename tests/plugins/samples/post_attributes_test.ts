@@ -143,6 +143,7 @@ for (const [url, host] of URLS) {
 }
 
 Deno.test("`postAttributes()` needs a URL", () => {
+  assert.deepEqual(permissions({}), {});
   assert.throws(() => posting({}), {
     name: "TypeError",
     message: "Cannot post: the handler option url is missing",
