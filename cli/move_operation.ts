@@ -252,13 +252,18 @@ export class MoveOperation {
       const { promised, missing } = this.#ledger.balance;
       return promised !== undefined && missing === 0 && !scp.isReceiving;
     };
-    if (!isComplete()) {
+    const { received } = this.#ledger.balance;
+    let isAllHere = isComplete();
+    if (!isAllHere) {
       this.#log.info(this.#waitingFor(idle));
-      const isAllHere = await this.#linger(scp, idle, isComplete);
-      // An archive that answers before it sends counts what it has queued, not what it will send.
-      if (isAllHere) await this.#linger(scp, Math.min(idle, SETTLING_TIME), () => this.#isStopped);
+      isAllHere = await this.#linger(scp, idle, isComplete);
     }
     // A peer that is about to release should not be aborted.
+    await this.#linger(scp, RELEASE_GRACE, () => !scp.isAssociated);
+    // An archive that answers before it sends counts what it has queued, not what it will send.
+    const isAsynchronous = this.#ledger.balance.received > received;
+    if (!isAllHere || !isAsynchronous) return;
+    await this.#linger(scp, Math.min(idle, SETTLING_TIME), () => this.#isStopped);
     await this.#linger(scp, RELEASE_GRACE, () => !scp.isAssociated);
   }
 
