@@ -120,6 +120,18 @@ export interface FindRequest {
   readonly messageId: number;
   /** The query: Query/Retrieve Level (0008,0052), keys to match, and keys to return. */
   readonly identifier: DataSet;
+  /**
+   * Whether relational queries or retrieval were negotiated: keys of any level may be combined, without
+   * the unique keys of the levels above (PS3.4 section C.5.1.1.1). Absent: they were not.
+   */
+  readonly relational?: boolean;
+  /**
+   * Whether it was negotiated that a range of dates and that of times are one range of moments. Absent:
+   * it was not.
+   */
+  readonly combineDateTime?: boolean;
+  /** Whether fuzzy matching of person names was negotiated. Absent: it was not. */
+  readonly fuzzy?: boolean;
   /** The association that the request came by. */
   readonly association: AssociationInfo;
   /** Aborted by C-CANCEL, and when the association is lost. */
