@@ -5,30 +5,27 @@
  */
 
 import { merge, object } from "@optique/core/constructs";
-import { string } from "@optique/core/valueparser";
-import { DEFAULT_TIMEOUTS } from "../lib/association/timers.ts";
-import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
-import { DEFAULT_MAXIMUM_ASSOCIATIONS } from "../lib/service/serve.ts";
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
-import { type AccessOptions, accessOptions } from "./access_options.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
-import { type LimitOptions, limitOptions, milliseconds } from "./network_options.ts";
-import {
-  defaultedOption,
-  flagOption,
-  type OptionParser,
-  positional,
-  valueOption,
-} from "./option.ts";
+import { flagOption, type OptionParser, positional } from "./option.ts";
 import { ToolOutput } from "./output.ts";
-import { type OutputOptions, outputOptions } from "./output_options.ts";
-import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
-import { type ServiceOptions, StorageService } from "./storage_service.ts";
-import { aeTitle, integer, seconds } from "./value_parser.ts";
+import { type Offer, type OfferHost, Service, type ServiceOptions } from "./service.ts";
+import {
+  DEFAULT_PORT,
+  type ServiceArguments,
+  serviceArguments,
+  serviceOptions,
+} from "./service_options.ts";
+import { storageHandlers } from "./storage_handlers.ts";
+import {
+  type StorageChoice,
+  storageChoice,
+  type StorageOptions,
+  storageOptions,
+} from "./storage_options.ts";
+import { integer } from "./value_parser.ts";
 
 export type { BakedHandler, Io, StopSignal } from "./io.ts";
 export type { Clock } from "../lib/net/clock.ts";
@@ -36,20 +33,20 @@ export type { Connect, Listen, Transport, TransportListener } from "../lib/net/t
 
 /** The command line as it was given. */
 type Arguments =
-  & GeneralOptions
-  & OutputOptions
-  & LimitOptions
-  & AccessOptions
+  & ServiceArguments
   & AcceptanceOptions
   & StorageOptions
   & {
     readonly port: number | undefined;
-    readonly aeTitle: string | undefined;
-    readonly bindAddress: string | undefined;
-    readonly maximumAssociations: number;
-    readonly grace: number;
     readonly keepBroken: boolean;
   };
+
+/** What storescp is to do. */
+interface StorageScpChoice {
+  readonly service: ServiceOptions;
+  /** What becomes of the instances. */
+  readonly storage: StorageChoice;
+}
 
 /** The options of storescp, in the order of `--help`. */
 function storescpParser(): OptionParser<Arguments> {
@@ -60,41 +57,7 @@ function storescpParser(): OptionParser<Arguments> {
         `TCP/IP port number to listen on (default: ${DEFAULT_PORT}); 0 lets the system choose`,
       ),
     }),
-    generalOptions(),
-    outputOptions(),
-    object("Network Options", {
-      aeTitle: valueOption(
-        ["-aet", "--ae-title"],
-        aeTitle(),
-        `the AE title that this program goes by (default: ${AE_TITLE}); peers may call any, but ` +
-          "for --allow-called",
-      ),
-      bindAddress: valueOption(
-        ["-ba", "--bind-address"],
-        string({ metavar: "ADDRESS" }),
-        "the address to listen on (default: all, IPv6 and IPv4)",
-      ),
-    }),
-    limitOptions({
-      dimseTimeout: DEFAULT_TIMEOUTS.pdu / 1000,
-      networkTimeout: DEFAULT_TIMEOUTS.network / 1000,
-      maximumLength: DEFAULT_MAXIMUM_LENGTH,
-    }),
-    object("Network Options", {
-      maximumAssociations: defaultedOption(
-        ["--max-associations"],
-        integer("N", 1, 10_000, "a number of associations"),
-        DEFAULT_MAXIMUM_ASSOCIATIONS,
-        "reject associations when so many stand",
-      ),
-      grace: defaultedOption(
-        ["--grace"],
-        seconds(),
-        DEFAULT_GRACE,
-        "when told to stop, wait at most so long for what is being received",
-      ),
-    }),
-    accessOptions(),
+    serviceArguments(AE_TITLE),
     acceptanceOptions(),
     storageOptions(IS_DURABLE),
     object("Output Options", {
@@ -108,54 +71,42 @@ function storescpParser(): OptionParser<Arguments> {
 }
 
 /** Makes what storescp is to do of the command line; throws UsageError. */
-function resolveServiceOptions(given: Arguments, args: readonly string[]): ServiceOptions {
-  const { aeTitle = AE_TITLE, calledAeTitles } = given;
-  const warnings: string[] = [];
-  if (given.aeTitle !== undefined && calledAeTitles.length > 0) {
-    if (!calledAeTitles.includes(given.aeTitle)) {
-      warnings.push(
-        `Associations that call ${given.aeTitle} are rejected: --allow-called does not name it`,
-      );
-    }
-  }
+function resolve(given: Arguments, args: readonly string[]): StorageScpChoice {
   return {
-    logLevel: logLevelOf(given, "info", "verbose"),
-    output: given,
-    aeTitle,
-    hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
-    port: given.port ?? DEFAULT_PORT,
+    service: {
+      ...serviceOptions(given, AE_TITLE),
+      port: given.port ?? DEFAULT_PORT,
+      acceptance: acceptanceOf(given),
+      keepBroken: given.keepBroken,
+    },
     storage: storageChoice(given, args, IS_DURABLE),
-    timeouts: acceptorTimeouts(given),
-    maximumLength: given.maximumLength,
-    maximumAssociations: given.maximumAssociations,
-    access: given,
-    acceptance: acceptanceOf(given),
-    keepBroken: given.keepBroken,
-    grace: milliseconds(given.grace),
-    warnings,
   };
 }
 
-/** Who listens waits for the peer alone: for its request, for what it has begun to send, for more. */
-function acceptorTimeouts(given: LimitOptions): Partial<Timeouts> {
-  const acse = milliseconds(given.acseTimeout);
-  const network = milliseconds(given.networkTimeout);
+/** Storage alone, whatever else the handlers offer. */
+async function storageOffer(choice: StorageChoice, host: OfferHost): Promise<Offer> {
+  const { output: { log }, tally: ledger } = host;
+  const storing = await storageHandlers({ ...host, choice, log, ledger });
+  const { handlers, directory, fate } = storing;
+  const { attributes, store, acceptAssociation } = handlers;
   return {
-    artim: acse,
-    acse,
-    release: acse,
-    pdu: milliseconds(given.dimseTimeout),
-    network,
-    write: network,
+    handlers: {
+      ...(attributes && { attributes }),
+      ...(store && { store: store.bind(handlers) }),
+      ...(acceptAssociation && { acceptAssociation: acceptAssociation.bind(handlers) }),
+    },
+    directory,
+    lines: [`Instances ${fate}`],
+    [Symbol.asyncDispose]: () => storing[Symbol.asyncDispose](),
   };
 }
 
 /** The command line of storescp. */
-function storescpCommandLine(): CommandLine<Arguments, ServiceOptions> {
+function storescpCommandLine(): CommandLine<Arguments, StorageScpChoice> {
   return {
     program: "storescp",
     parser: storescpParser(),
-    resolve: resolveServiceOptions,
+    resolve,
     help: {
       usage: ["[options] [port]"],
       description: [
@@ -230,18 +181,15 @@ function storescpCommandLine(): CommandLine<Arguments, ServiceOptions> {
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const command = readCommandLine(storescpCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  using output = new ToolOutput(options.logLevel, options.output, io);
+  const { service, storage } = command.options;
+  using output = new ToolOutput(service.logLevel, service.output, io);
   using interrupt = new Interrupt(io, "cancel");
-  return await new StorageService(options, interrupt, output, io).run();
+  const makeOffer = (host: OfferHost): Promise<Offer> => storageOffer(storage, host);
+  return await new Service(service, makeOffer, interrupt, output, io).run();
 }
 
 const AE_TITLE = "STORESCP";
 /** Peers delete what a server has confirmed. */
 const IS_DURABLE = true;
-/** The registered port that needs no privilege. */
-const DEFAULT_PORT = 11112;
-/** In seconds: less than what service managers wait before they kill. */
-const DEFAULT_GRACE = 30;
 
 if (import.meta.main) Deno.exit(await main(Deno.args, denoIo));

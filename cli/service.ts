@@ -1,5 +1,6 @@
 /**
- * A Storage SCP that serves until it is told to stop: what storescp does when its command line is read.
+ * A server that serves until it is told to stop: what storescp and qrscp do when their command lines are
+ * read.
  *
  * @module
  */
@@ -25,10 +26,8 @@ import type { OutputOptions } from "./output_options.ts";
 import { HandlerLog, logService } from "./service_log.ts";
 import { ServiceRecord } from "./service_record.ts";
 import { count, ServiceTally } from "./service_tally.ts";
-import { type StorageHandlers, storageHandlers } from "./storage_handlers.ts";
-import type { StorageChoice } from "./storage_options.ts";
 
-/** What storescp is to do: the command line, resolved. */
+/** How a server is to serve: the command line, resolved. */
 export interface ServiceOptions {
   readonly logLevel: LogLevel;
   readonly output: OutputOptions;
@@ -38,8 +37,6 @@ export interface ServiceOptions {
   readonly hostname: string | undefined;
   /** The port to listen on; 0 lets the system choose. */
   readonly port: number;
-  /** What becomes of the instances. */
-  readonly storage: StorageChoice;
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
   readonly maximumAssociations: number;
@@ -55,9 +52,35 @@ export interface ServiceOptions {
   readonly warnings: readonly string[];
 }
 
-/** One run of a Storage SCP. */
-export class StorageService {
+/** What a server offers. Disposing of it comes after the last association. */
+export interface Offer extends AsyncDisposable {
+  /** The services; whom they are for is decided by the access lists first. */
+  readonly handlers: Handlers;
+  /** The directory that instances are written to; `undefined` when none are. */
+  readonly directory: string | undefined;
+  /** What the log tells of it when the server listens. */
+  readonly lines: readonly string[];
+}
+
+/** What a server has for those who make its offer. */
+export interface OfferHost {
+  readonly output: ToolOutput;
+  /** Where handlers speak. */
+  readonly handlerLog: ToolLog;
+  /** The books. */
+  readonly tally: ServiceTally;
+  readonly io: Io;
+  readonly timeouts: Partial<Timeouts>;
+  /** Told of files. */
+  readonly events: AssociationEvents | undefined;
+  /** Aborted when the server is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** One run of a server. */
+export class Service {
   readonly #options: ServiceOptions;
+  readonly #makeOffer: (host: OfferHost) => Promise<Offer>;
   readonly #interrupt: Interrupt;
   readonly #output: ToolOutput;
   readonly #log: ToolLog;
@@ -72,13 +95,21 @@ export class StorageService {
   /**
    * Makes a service; nothing is done until it is run.
    *
-   * @param options What to do.
+   * @param options How to serve.
+   * @param makeOffer Makes what is served, before anything listens; what it throws ends the run.
    * @param interrupt The user's wish to stop.
    * @param output Where to tell what happens.
    * @param io The surroundings.
    */
-  constructor(options: ServiceOptions, interrupt: Interrupt, output: ToolOutput, io: Io) {
+  constructor(
+    options: ServiceOptions,
+    makeOffer: (host: OfferHost) => Promise<Offer>,
+    interrupt: Interrupt,
+    output: ToolOutput,
+    io: Io,
+  ) {
     this.#options = options;
+    this.#makeOffer = makeOffer;
     this.#interrupt = interrupt;
     this.#output = output;
     this.#log = output.log;
@@ -105,21 +136,21 @@ export class StorageService {
   }
 
   async #run(): Promise<void> {
-    const { storage, warnings, timeouts, logLevel } = this.#options;
+    const { warnings, timeouts, logLevel } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     {
-      await using storing = await storageHandlers({
-        choice: storage,
-        ledger: this.#tally,
-        log: this.#log,
+      await using offer = await this.#makeOffer({
+        output: this.#output,
         handlerLog: new HandlerLog(logLevel, (text) => this.#output.progress.stderr(text)),
+        tally: this.#tally,
         io: this.#io,
         timeouts,
         events: this.#events,
+        signal: this.#interrupt.cancel,
       });
-      await using server = this.#serve(storing.handlers);
+      await using server = this.#serve(offer.handlers);
       this.#startedAt = this.#io.clock.now();
-      this.#tellStart(server, storing);
+      this.#tellStart(server, offer);
       await aborted(this.#interrupt.cancel);
       await this.#stop(server);
     }
@@ -150,12 +181,12 @@ export class StorageService {
     }
   }
 
-  #tellStart({ addr }: Server, { directory, fate }: StorageHandlers): void {
+  #tellStart({ addr }: Server, { directory, lines }: Offer): void {
     const { aeTitle, access } = this.#options;
     const { hostname, port } = addr;
     const address = ["::", "0.0.0.0"].includes(hostname) ? "all addresses" : hostname;
     this.#log.info(`Listening as ${aeTitle} on port ${port} of ${address}`);
-    this.#log.info(`Instances ${fate}`);
+    for (const line of lines) this.#log.info(line);
     for (
       const [what, list] of [
         ["calling AE titles", access.callingAeTitles],
@@ -265,11 +296,16 @@ function isStoreRequest(event: AssociationEvent): boolean {
   return event.type === "message-received" && event.message.type === "C-STORE-RQ";
 }
 
-/** Storage alone, for those who may: the lists decide before the handlers do. */
+/** For those who may: the lists decide before the handlers do. */
 function guarded(handlers: Handlers, access: AccessLists): Handlers {
+  const { attributes, store, find, locate, resolveMoveDestination } = handlers;
   return {
-    ...(handlers.attributes ? { attributes: handlers.attributes } : {}),
-    ...(handlers.store ? { store: handlers.store.bind(handlers) } : {}),
+    ...(attributes && { attributes }),
+    ...(store && { store: store.bind(handlers) }),
+    ...(find && { find: find.bind(handlers) }),
+    ...(locate && { locate: locate.bind(handlers) }),
+    ...(resolveMoveDestination &&
+      { resolveMoveDestination: resolveMoveDestination.bind(handlers) }),
     acceptAssociation: (request) => {
       const acceptance = decideAccess(access, request);
       if (!acceptance.accept || handlers.acceptAssociation === undefined) return acceptance;

@@ -1,0 +1,133 @@
+/**
+ * The options of every server: where it listens, whom it lets in, and how it ends.
+ *
+ * @module
+ */
+
+import { merge, object } from "@optique/core/constructs";
+import { string } from "@optique/core/valueparser";
+import { DEFAULT_TIMEOUTS } from "../lib/association/timers.ts";
+import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
+import type { Timeouts } from "../lib/net/timeouts.ts";
+import { DEFAULT_MAXIMUM_ASSOCIATIONS } from "../lib/service/serve.ts";
+import { type AccessOptions, accessOptions } from "./access_options.ts";
+import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import { type LimitOptions, limitOptions, milliseconds } from "./network_options.ts";
+import { defaultedOption, type OptionParser, valueOption } from "./option.ts";
+import { type OutputOptions, outputOptions } from "./output_options.ts";
+import type { ServiceOptions } from "./service.ts";
+import { aeTitle, integer, seconds } from "./value_parser.ts";
+
+/** The registered port that needs no privilege. */
+export const DEFAULT_PORT = 11112;
+
+/** In seconds: less than what service managers wait before they kill. */
+const DEFAULT_GRACE = 30;
+
+/** The options of a server as given on the command line. */
+export type ServiceArguments =
+  & GeneralOptions
+  & OutputOptions
+  & LimitOptions
+  & AccessOptions
+  & {
+    readonly aeTitle: string | undefined;
+    readonly bindAddress: string | undefined;
+    readonly maximumAssociations: number;
+    readonly grace: number;
+  };
+
+/**
+ * The options of a server.
+ *
+ * @param ownAeTitle The server's own AE title.
+ * @returns Their parser.
+ */
+export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArguments> {
+  return merge(
+    generalOptions(),
+    outputOptions(),
+    object("Network Options", {
+      aeTitle: valueOption(
+        ["-aet", "--ae-title"],
+        aeTitle(),
+        `the AE title that this program goes by (default: ${ownAeTitle}); peers may call any, but ` +
+          "for --allow-called",
+      ),
+      bindAddress: valueOption(
+        ["-ba", "--bind-address"],
+        string({ metavar: "ADDRESS" }),
+        "the address to listen on (default: all, IPv6 and IPv4)",
+      ),
+    }),
+    limitOptions({
+      dimseTimeout: DEFAULT_TIMEOUTS.pdu / 1000,
+      networkTimeout: DEFAULT_TIMEOUTS.network / 1000,
+      maximumLength: DEFAULT_MAXIMUM_LENGTH,
+    }),
+    object("Network Options", {
+      maximumAssociations: defaultedOption(
+        ["--max-associations"],
+        integer("N", 1, 10_000, "a number of associations"),
+        DEFAULT_MAXIMUM_ASSOCIATIONS,
+        "reject associations when so many stand",
+      ),
+      grace: defaultedOption(
+        ["--grace"],
+        seconds(),
+        DEFAULT_GRACE,
+        "when told to stop, wait at most so long for what is under way",
+      ),
+    }),
+    accessOptions(),
+  );
+}
+
+/**
+ * How to serve by the options.
+ *
+ * @param given The options.
+ * @param ownAeTitle The server's own AE title.
+ * @returns What they say.
+ * @throws {UsageError} When they contradict each other.
+ */
+export function serviceOptions(
+  given: ServiceArguments,
+  ownAeTitle: string,
+): Omit<ServiceOptions, "port" | "acceptance" | "keepBroken"> {
+  const { calledAeTitles } = given;
+  const warnings: string[] = [];
+  if (given.aeTitle !== undefined && calledAeTitles.length > 0) {
+    if (!calledAeTitles.includes(given.aeTitle)) {
+      warnings.push(
+        `Associations that call ${given.aeTitle} are rejected: --allow-called does not name it`,
+      );
+    }
+  }
+  return {
+    logLevel: logLevelOf(given, "info", "verbose"),
+    output: given,
+    aeTitle: given.aeTitle ?? ownAeTitle,
+    hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
+    timeouts: acceptorTimeouts(given),
+    maximumLength: given.maximumLength,
+    maximumAssociations: given.maximumAssociations,
+    access: given,
+    grace: milliseconds(given.grace),
+    warnings,
+  };
+}
+
+/** Who listens waits for the peer alone: for its request, for what it has begun to send, for more. */
+function acceptorTimeouts(given: LimitOptions): Partial<Timeouts> {
+  const acse = milliseconds(given.acseTimeout);
+  const network = milliseconds(given.networkTimeout);
+  return {
+    artim: acse,
+    acse,
+    release: acse,
+    pdu: milliseconds(given.dimseTimeout),
+    network,
+    write: network,
+  };
+}

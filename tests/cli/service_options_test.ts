@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { parseSync } from "@optique/core/parser";
+import { UsageError } from "../../cli/exit_code.ts";
+import { serviceArguments, serviceOptions } from "../../cli/service_options.ts";
+
+function resolve(line: string): ReturnType<typeof serviceOptions> | undefined {
+  const words = line.split(" ").filter((word) => word !== "");
+  const result = parseSync(serviceArguments("OWN"), words);
+  return result.success ? serviceOptions(result.value, "OWN") : undefined;
+}
+
+function pure(name: string, fn: () => void): void {
+  Deno.test({ name, permissions: "none", fn });
+}
+
+pure("serviceOptions() listens everywhere, as itself, by default", () => {
+  const options = resolve("");
+  assert.ok(options);
+  const { aeTitle, hostname, maximumAssociations, grace, logLevel, warnings } = options;
+  assert.deepEqual(
+    { aeTitle, hostname, maximumAssociations, grace, logLevel, warnings },
+    {
+      aeTitle: "OWN",
+      hostname: undefined,
+      maximumAssociations: 100,
+      grace: 30_000,
+      logLevel: "info",
+      warnings: [],
+    },
+  );
+});
+
+pure("serviceOptions() takes what is given, times in milliseconds", () => {
+  const options = resolve(
+    "-aet A -ba [::1] -ta 1 -td 2 -tn 3 -pdu 16384 --max-associations 5 --grace 0.5 -v",
+  );
+  assert.ok(options);
+  const { aeTitle, hostname, timeouts, maximumLength, maximumAssociations, grace } = options;
+  assert.deepEqual(
+    { aeTitle, hostname, timeouts, maximumLength, maximumAssociations, grace },
+    {
+      aeTitle: "A",
+      hostname: "::1",
+      timeouts: { artim: 1000, acse: 1000, release: 1000, pdu: 2000, network: 3000, write: 3000 },
+      maximumLength: 16384,
+      maximumAssociations: 5,
+      grace: 500,
+    },
+  );
+  assert.equal(options.logLevel, "verbose");
+});
+
+pure("serviceOptions() warns of a list that keeps out who calls the server by its name", () => {
+  assert.deepEqual(resolve("-aet A --allow-called B")?.warnings, [
+    "Associations that call A are rejected: --allow-called does not name it",
+  ]);
+  assert.deepEqual(resolve("-aet A --allow-called B --allow-called A")?.warnings, []);
+});
+
+pure("serviceOptions() refuses contradictions", () => {
+  assert.throws(() => resolve("-q -v"), UsageError);
+});
