@@ -51,7 +51,7 @@ interface Pending {
 /** One worker, and the questions that it has not answered. */
 export class SandboxHost {
   /** Resolves to the reason when it has ended by itself. */
-  readonly ended: Promise<HandlerError>;
+  readonly ended: Promise<string>;
   readonly #options: SandboxHostOptions;
   readonly #thread: SandboxThread;
   readonly #pending = new Map<number, Pending>();
@@ -69,14 +69,16 @@ export class SandboxHost {
    */
   constructor(options: SandboxHostOptions) {
     this.#options = options;
-    const { promise, resolve } = Promise.withResolvers<HandlerError>();
+    const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
     this.#thread = new SandboxThread({
       ...options,
       onMessage: (message) => this.#take(message),
-      onEnd: (error) => {
-        this.#fail(error);
-        resolve(error);
+      onEnd: (reason) => {
+        const { label } = options;
+        const why = `Cannot go on with handler ${label}: its sandbox ended: ${reason}`;
+        this.#fail(new HandlerError(why, label));
+        resolve(reason);
       },
     });
   }

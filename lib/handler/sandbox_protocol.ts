@@ -44,6 +44,8 @@ export interface StoreRequestData extends
     "dataSet" | "fileMetaInformation" | "attributes" | "signal"
   > {
   readonly fileMetaInformation: Uint8Array<ArrayBuffer>;
+  /** The association is lost already. */
+  readonly abortReason?: ErrorData;
 }
 
 /** An error as data. */

@@ -28,7 +28,8 @@ export class ArrivingStore {
    * @param wish Asks the host for the rest.
    */
   constructor(data: StoreRequestData, wish: Wish) {
-    const { fileMetaInformation, ...others } = data;
+    const { fileMetaInformation, abortReason, ...others } = data;
+    if (abortReason !== undefined) this.#association.abort(errorOf(abortReason));
     this.#wish = wish;
     this.#stream = new ChunkStream(wish);
     this.request = {

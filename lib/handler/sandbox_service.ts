@@ -17,6 +17,7 @@ import type {
   StatusReply,
   StoreRequest,
 } from "./handler.ts";
+import { reasonOf } from "./module_fault.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { SandboxHost } from "./sandbox_host.ts";
 import {
@@ -54,7 +55,8 @@ export class SandboxedHandlers {
   #host: Promise<SandboxHost> | undefined;
   /** Workers that have ended since something was done. */
   #deaths = 0;
-  #lastDeath: HandlerError | undefined;
+  /** Why the last of them did. */
+  #lastDeath = "";
   #isDisposed = false;
   readonly #onShutdown = (): void => {
     const { reason } = this.#options.context.signal;
@@ -142,9 +144,9 @@ export class SandboxedHandlers {
     if (this.#host !== undefined) return await this.#host;
     if (this.#deaths >= DEATHS_IN_A_ROW) {
       throw new HandlerError(
-        `Cannot use handler ${label}: its sandbox ended ${this.#deaths} times in a row`,
+        `Cannot use handler ${label}: its sandbox ended ${this.#deaths} times in a row: ` +
+          this.#lastDeath,
         label,
-        { cause: this.#lastDeath },
       );
     }
     const started = this.#start().then(({ host }) => host);
@@ -155,6 +157,7 @@ export class SandboxedHandlers {
       // Those that waited for the same start have failed by the same.
       if (this.#host === started) this.#host = undefined;
       this.#deaths++;
+      this.#lastDeath = reasonOf(error);
       throw error;
     }
     return await started;
@@ -164,9 +167,9 @@ export class SandboxedHandlers {
   #adopt(host: SandboxHost): void {
     this.#host = Promise.resolve(host);
     const current = this.#host;
-    host.ended.then((error) => {
+    host.ended.then((reason) => {
       this.#deaths++;
-      this.#lastDeath = error;
+      this.#lastDeath = reason;
       if (this.#host === current) this.#host = undefined;
     });
   }

@@ -25,8 +25,8 @@ export interface SandboxThreadOptions {
   readonly permissions: HandlerPermissions;
   /** Told what it says. */
   readonly onMessage: (message: WorkerMessage) => void;
-  /** Told once when it has ended other than by {@linkcode SandboxThread.terminate}. */
-  readonly onEnd: (error: HandlerError) => void;
+  /** Told why, once, when it has ended other than by {@linkcode SandboxThread.terminate}. */
+  readonly onEnd: (reason: string) => void;
 }
 
 /** A worker. */
@@ -89,10 +89,7 @@ export class SandboxThread {
   #end(reason: string): void {
     if (this.#hasEnded) return;
     this.terminate();
-    const { label, onEnd } = this.#options;
-    onEnd(
-      new HandlerError(`Cannot go on with handler ${label}: its sandbox ended: ${reason}`, label),
-    );
+    this.#options.onEnd(reason);
   }
 }
 

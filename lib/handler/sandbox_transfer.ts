@@ -182,6 +182,7 @@ export class StoreTransfer {
  */
 export function storeRequestData(request: StoreRequest): StoreRequestData {
   const { sopClassUid, sopInstanceUid, transferSyntaxUid, messageId, moveOriginator } = request;
+  const { aborted, reason } = request.signal;
   return {
     ...{ sopClassUid, sopInstanceUid, transferSyntaxUid, messageId },
     ...(moveOriginator && { moveOriginator: { ...moveOriginator } }),
@@ -191,6 +192,7 @@ export function storeRequestData(request: StoreRequest): StoreRequestData {
       transferSyntaxUid,
     })),
     fileMetaInformation: request.fileMetaInformation(),
+    ...(aborted && { abortReason: errorData(reason) }),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Sandboxed extends AsyncDisposable {
   readonly lines: readonly string[];
   /** Resolves when it logs that. */
   said(line: string): Promise<void>;
+  /** Disposes of it. */
+  end(): Promise<void>;
   /** Has an instance taken: one of no bytes, unless something is given. */
   store(parts?: Partial<RequestParts>): Promise<StatusReply>;
 }
@@ -79,6 +81,7 @@ export async function sandboxed(
     signal: given.signal ?? new AbortController().signal,
     associate: () => Promise.reject(new TypeError("Cannot associate: that is done in the sandbox")),
   });
+  const end = async (): Promise<void> => await handlers[Symbol.asyncDispose]?.();
   return {
     loaded,
     handlers,
@@ -94,6 +97,7 @@ export async function sandboxed(
       if (typeof reply !== "object") throw new TypeError(`Cannot compare the reply ${reply}`);
       return reply;
     },
-    [Symbol.asyncDispose]: async () => await handlers[Symbol.asyncDispose]?.(),
+    end,
+    [Symbol.asyncDispose]: end,
   };
 }
