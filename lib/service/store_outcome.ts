@@ -25,12 +25,11 @@ export async function storeOutcome(
   take: () => Awaitable<Status | StatusReply>,
 ): Promise<StoreOutcome> {
   try {
-    const result: unknown = await take();
-    const given = typeof result === "object" && result !== null ? result : { status: result };
-    const status = "status" in given ? given.status : undefined;
-    if (isFinalStatus(status)) return { reply: { status, ...detailsOf(given) } };
+    const result = await take();
+    const reply = typeof result === "number" ? { status: result } : result;
+    if (isFinalStatus(reply.status)) return { reply };
     const error = new HandlerError(
-      `Cannot answer with what the handler returned: ${String(status)} is no final status`,
+      `Cannot answer with what the handler returned: ${String(reply.status)} is no final status`,
       "store",
     );
     return { reply: { status: STATUS.processingFailure }, error };
@@ -51,20 +50,6 @@ export async function storeOutcome(
 export function thrownStatus(error: unknown): Status | undefined {
   if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
   return isFinalStatus(error.status) ? error.status : undefined;
-}
-
-/** What goes with the status; a handler may be plain JavaScript, so what is not as the types say is left out. */
-function detailsOf(given: object): Omit<StatusReply, "status"> {
-  const comment = "errorComment" in given ? given.errorComment : undefined;
-  const elements = "offendingElements" in given ? given.offendingElements : undefined;
-  return {
-    ...(typeof comment === "string" && { errorComment: comment }),
-    ...(Array.isArray(elements) && { offendingElements: elements.filter(isTag) }),
-  };
-}
-
-function isTag(element: unknown): element is number {
-  return typeof element === "number" && element === element >>> 0;
 }
 
 function isFinalStatus(status: unknown): status is Status {

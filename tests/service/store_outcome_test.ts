@@ -47,24 +47,3 @@ pure("`storeOutcome()` takes no status that cannot be the answer", async () => {
     assert.equal(thrownStatus({ status }), undefined);
   }
 });
-
-pure("`storeOutcome()` takes from what is no reply what it can", async () => {
-  const cases: [result: unknown, reply: StatusReply, failure?: RegExp][] = [
-    [{ status: 0xa700, errorComment: 5 }, { status: 0xa700 }],
-    [{ status: 0xa700, errorComment: undefined, offendingElements: undefined }, { status: 0xa700 }],
-    [{ status: 0xa700, offendingElements: ["x", -1, 0.5, 0x1_0000_0000, 0xfffe_e000] }, {
-      status: 0xa700,
-      offendingElements: [0xfffe_e000],
-    }],
-    [undefined, { status: 0x0110 }, /: undefined is no final status$/],
-    [null, { status: 0x0110 }, /: null is no final status$/],
-    ["0", { status: 0x0110 }, /: 0 is no final status$/],
-    [{}, { status: 0x0110 }, /: undefined is no final status$/],
-  ];
-  for (const [result, expected, failure] of cases) {
-    // What the types forbid is the point.
-    const { reply, error } = await storeOutcome(() => result as StatusReply);
-    assert.deepEqual(reply, expected);
-    assert.match(error === undefined ? "" : String(error), failure ?? /^$/);
-  }
-});
