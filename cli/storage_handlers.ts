@@ -99,8 +99,16 @@ function fateOf(names: string, directory: string | undefined): string {
   return `go to handler ${names}${directory === undefined ? "" : `, files to ${directory}`}`;
 }
 
-function defaultHandler({ ignore }: StorageChoice, { bakedHandler }: Io): string {
-  return ignore ? "ignore" : bakedHandler?.specifier ?? "store";
+function defaultHandler(choice: StorageChoice, { bakedHandler }: Io): string {
+  if (choice.ignore) return "ignore";
+  if (bakedHandler === undefined) return "store";
+  if (choice.directory !== undefined) {
+    throw new UsageError(
+      `Cannot use -od ${choice.directory}: handler ${bakedHandler.specifier} was compiled in, and takes ` +
+        "the instances; --handler store stores them instead",
+    );
+  }
+  return bakedHandler.specifier;
 }
 
 /** The handler that stores, tied to the tool: its directory, its books and its words. */

@@ -233,6 +233,10 @@ Deno.test("storageHandlers() take the handler that was compiled in, unless anoth
   const io = { ...options.io, bakedHandler };
   await using mine = await storageHandlers({ ...options, io, choice: chosen() });
   assert.equal(await statusOf(mine.handlers, "1.2.3"), 0xb000);
+  await assert.rejects(
+    storageHandlers({ ...options, io, choice: chosen({ directory: "in" }) }),
+    /Cannot use -od in: handler \.\/mine\.ts was compiled in/,
+  );
   const ignore = chosen({ handlers: [{ specifier: "ignore", options: {} }] });
   await using other = await storageHandlers({ ...options, io, choice: ignore });
   assert.equal(await statusOf(other.handlers, "1.2.3"), 0x0000);

@@ -225,3 +225,64 @@ function endless(): ReadableStream<Uint8Array> {
     pull: (controller) => controller.enqueue(new Uint8Array(65536).fill(0x20)),
   });
 }
+
+/** Counts where it may, and then tries what it may not. */
+const CONFINED = `
+export const name = "confined";
+export const permissions = (options) => ({ write: options.into });
+export default ({ options, log }) => ({
+  attributes: ["Modality"],
+  async store(request) {
+    const { Modality } = await request.attributes();
+    let bytes = 0;
+    for await (const chunk of request.dataSet) bytes += chunk.byteLength;
+    const line = request.sopInstanceUid + " " + Modality[0] + " " + bytes + "\\n";
+    await Deno.writeTextFile(options.into[0], line, { append: true });
+    const attempts = {
+      read: () => Deno.readTextFile(options.into[0]),
+      write: () => Deno.writeTextFile(options.into[0] + ".more", ""),
+      net: () => Deno.connect({ port: 104 }),
+      env: () => Deno.env.get("HOME"),
+      run: () => new Deno.Command("true").output(),
+    };
+    for (const [name, attempt] of Object.entries(attempts)) {
+      try {
+        await attempt();
+        return 0xa700;
+      } catch (error) {
+        if (error.name !== "NotCapable") return 0xa701;
+      }
+    }
+    return 0x0000;
+  },
+});
+`;
+
+peerTest({
+  name: "movescu --sandbox lets a handler do what it declares, tells that before, and nothing else",
+  needs: ["orthanc", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(ONE_PATIENT);
+      const archive = ARCHIVES.find(({ needs }) => needs.includes("orthanc"));
+      assert(archive);
+      const module = `${directory}/confined.js`;
+      await Deno.writeTextFile(module, CONFINED);
+      const counted = `${directory}/counted`;
+      const result = await move(archive, set.files, [
+        ...["--sandbox", "--handler", module, "--handler-option", `into=${counted}`],
+      ]);
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(summaryOf(result)["received"], set.files.length);
+      const lines = (await Deno.readTextFile(counted)).trimEnd().split("\n");
+      assert.equal(lines.length, set.files.length);
+      const told = `I: Handler confined runs in a sandbox: it may write ${counted}, nothing else`;
+      const [grant, call] = [told, "I: Requesting Association"].map((line) =>
+        result.stderr.split("\n").indexOf(line)
+      );
+      assert(
+        grant !== undefined && call !== undefined && grant >= 0 && grant < call,
+        result.stderr,
+      );
+    }),
+});
