@@ -103,6 +103,16 @@ export class ArchiveIndex implements Disposable {
     return this.#transaction(() => ids.flatMap((id) => this.#remove(id)));
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#directories.clear();
+    this.#transaction(() => {
+      for (const table of ["file", "directory", ...Object.values(TABLES)]) {
+        this.#run(`DELETE FROM ${table}`);
+      }
+    });
+  }
+
   /**
    * What is known of files in a directory.
    *

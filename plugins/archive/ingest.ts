@@ -1,0 +1,80 @@
+/**
+ * C-STORE: the file first, then its entry in the index, then the answer.
+ *
+ * @module
+ */
+
+import type {
+  Handlers,
+  Log,
+  Status,
+  StatusReply,
+  StoreRequest,
+} from "../../lib/handler/handler.ts";
+import type { OnExist } from "../on_exist.ts";
+import { type StoredFile, storeHandler } from "../store.ts";
+
+/** How instances are stored. */
+export interface IngestOptions {
+  /** Where the files go: a path without links. */
+  readonly directory: string;
+  /** What they are called there; a template, as the storage handler `store` takes it. */
+  readonly filename: string;
+  /** What to do when another instance has the name. */
+  readonly onExist: OnExist;
+  /** Whether to wait until files are on the medium. */
+  readonly durable: boolean;
+  /** Where is said what goes wrong. */
+  readonly log: Log;
+  /** Takes a file into the index, before it returns. */
+  readonly index: (path: string) => void;
+}
+
+/** The file of an instance is there, and the index has no entry for it. */
+class NotIndexedError extends Error {
+  override name = "NotIndexedError";
+  readonly status = OUT_OF_RESOURCES;
+  readonly errorComment = "Stored, but not in the index: send it again";
+}
+
+/** What an instance cannot be asked for without. */
+const IDENTITY = ["StudyInstanceUID", "SeriesInstanceUID"] as const;
+
+const OUT_OF_RESOURCES = 0xa700;
+const DATA_SET_DOES_NOT_MATCH = 0xa900;
+
+/**
+ * Makes the handler of C-STORE.
+ *
+ * When the index refuses, the file stays, and the answer is 0xA700: the sender keeps the instance and
+ * sends it again, which finds the file and makes the entry; or the next scan finds it.
+ *
+ * @param options How instances are stored.
+ * @returns The handler, and the attributes that it needs.
+ */
+export function ingestHandler(
+  options: IngestOptions,
+): Required<Pick<Handlers, "attributes" | "store">> {
+  const { index, log, ...storing } = options;
+  const enter = ({ path }: StoredFile): void => {
+    try {
+      index(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error(`Cannot enter ${path} in the index: ${reason}`);
+      throw new NotIndexedError(`Cannot enter ${path} in the index`, { cause: error });
+    }
+  };
+  const files = storeHandler({ ...storing, log, onStored: enter, onExisting: enter });
+  return {
+    attributes: [...new Set([...IDENTITY, ...files.attributes ?? []])],
+    async store(request: StoreRequest): Promise<Status | StatusReply> {
+      const attributes = await request.attributes();
+      const missing = IDENTITY.find((keyword) => !attributes[keyword]?.[0]);
+      if (missing !== undefined) {
+        return { status: DATA_SET_DOES_NOT_MATCH, errorComment: `${missing} is missing` };
+      }
+      return await files.store?.(request) ?? OUT_OF_RESOURCES;
+    },
+  };
+}
