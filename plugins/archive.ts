@@ -18,8 +18,9 @@ import { ingestHandler } from "./archive/ingest.ts";
 import { locate } from "./archive/locate.ts";
 import { isWithin, scanFolders, type ScanProgress } from "./archive/scan.ts";
 import type { OnExist } from "./on_exist.ts";
+import type { StoredFile } from "./store.ts";
 
-export type { ArchiveCounts, FindOptions, ScanProgress };
+export type { ArchiveCounts, FindOptions, ScanProgress, StoredFile };
 
 /** How {@linkcode openArchive} opens an archive. */
 export interface ArchiveOptions extends FindOptions {
@@ -47,6 +48,10 @@ export interface ArchiveOptions extends FindOptions {
   readonly rescanInterval?: number;
   /** Where warnings and errors go. */
   readonly log: Log;
+  /** Called for each received instance that is in its file and in the index, before the reply. */
+  onStored?(file: StoredFile): void;
+  /** Called for each received instance that could not be stored, or not be entered. */
+  onFailed?(sopInstanceUid: string, error: Error): void;
 }
 
 /** What scanning may be told. */
@@ -152,6 +157,8 @@ class FolderArchive implements Archive {
       durable,
       log,
       index: (file) => indexFile(this.#index, file, log),
+      onStored: (file) => options.onStored?.(file),
+      onFailed: (sopInstanceUid, error) => options.onFailed?.(sopInstanceUid, error),
     });
     this.handlers = {
       ...ingest,

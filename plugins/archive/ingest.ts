@@ -28,6 +28,10 @@ export interface IngestOptions {
   readonly log: Log;
   /** Takes a file into the index, before it returns. */
   readonly index: (path: string) => void;
+  /** Called for each instance that is in its file and in the index, before the reply. */
+  readonly onStored?: ((file: StoredFile) => void) | undefined;
+  /** Called for each instance that could not be stored, or not be entered. */
+  readonly onFailed?: ((sopInstanceUid: string, error: Error) => void) | undefined;
 }
 
 /** The file of an instance is there, and the index has no entry for it. */
@@ -55,17 +59,27 @@ const DATA_SET_DOES_NOT_MATCH = 0xa900;
 export function ingestHandler(
   options: IngestOptions,
 ): Required<Pick<Handlers, "attributes" | "store">> {
-  const { index, log, ...storing } = options;
-  const enter = ({ path }: StoredFile): void => {
+  const { index, log, onStored, onFailed, ...storing } = options;
+  const enter = (file: StoredFile): void => {
+    const { path, sopInstanceUid } = file;
     try {
       index(path);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
       log.error(`Cannot enter ${path} in the index: ${reason}`);
-      throw new NotIndexedError(`Cannot enter ${path} in the index`, { cause: error });
+      const error = new NotIndexedError(`Cannot enter ${path} in the index`, { cause });
+      onFailed?.(sopInstanceUid, error);
+      throw error;
     }
+    onStored?.(file);
   };
-  const files = storeHandler({ ...storing, log, onStored: enter, onExisting: enter });
+  const files = storeHandler({
+    ...storing,
+    log,
+    onStored: enter,
+    onExisting: enter,
+    ...(onFailed && { onFailed }),
+  });
   return {
     attributes: [...new Set([...IDENTITY, ...files.attributes ?? []])],
     async store(request: StoreRequest): Promise<Status | StatusReply> {
