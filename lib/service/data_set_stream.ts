@@ -28,6 +28,12 @@ export interface Inspector {
   readonly isSatisfied: boolean;
 }
 
+/**
+ * Told when a piece begins to wait for the reader; what it returns is called when it waits no more.
+ * Meanwhile nothing is read of the association, so its loss does not show.
+ */
+export type Patience = () => () => void;
+
 /** How a data set ended. */
 export type Arrival =
   | { readonly type: "complete" }
@@ -42,6 +48,7 @@ export class DataSetStream implements DataConsumer {
   readonly arrival: Promise<Arrival>;
   readonly #inspector: Inspector;
   readonly #keepBroken: boolean;
+  readonly #patience: Patience;
   readonly #arrived = Promise.withResolvers<Arrival>();
   /** Settled when the inspector has seen what is waited for, or there is no more to wait for. */
   readonly #led = Promise.withResolvers<Error | undefined>();
@@ -64,10 +71,12 @@ export class DataSetStream implements DataConsumer {
    *
    * @param inspector Looks at the bytes as they pass.
    * @param keepBroken Whether what the inspector finds broken is passed on all the same.
+   * @param patience Watches how long a piece waits.
    */
-  constructor(inspector: Inspector, keepBroken: boolean) {
+  constructor(inspector: Inspector, keepBroken: boolean, patience: Patience = () => () => {}) {
     this.#inspector = inspector;
     this.#keepBroken = keepBroken;
+    this.#patience = patience;
     this.arrival = this.#arrived.promise;
     this.readable = new ReadableStream({
       type: "bytes",
@@ -187,7 +196,9 @@ export class DataSetStream implements DataConsumer {
   async #takeLater(data: Uint8Array, isLast: boolean): Promise<void> {
     let rest = data;
     while (rest.byteLength > 0 || (isLast && this.#held.length > 0)) {
+      const goOn = this.#patience();
       await new Promise<void>((resolve) => this.#wake = resolve);
+      goOn();
       rest = this.#take(rest);
     }
     if (isLast) this.#end();

@@ -12,10 +12,11 @@ import { responseTo } from "../dimse/response.ts";
 import { STATUS } from "../dimse/status.ts";
 import type { Handlers, StatusReply } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
 import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
 import { VERIFICATION } from "../sop_class.ts";
-import { type AttributeTags, attributeTags, storeTask } from "./storage_scp.ts";
+import { attributeTags, type StorageScpOptions, storeTask } from "./storage_scp.ts";
 
 /** How the dispatcher serves. */
 export interface DispatcherOptions {
@@ -25,7 +26,21 @@ export interface DispatcherOptions {
   readonly keepBrokenDataSets: boolean;
   /** Told when a handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
+  /**
+   * How long a handler may leave a data set alone that it has not read to its end, in milliseconds; 0
+   * is for ever. Then the association is aborted: while nothing is read of it, it does not show whether
+   * its peer is still there. Default {@linkcode DEFAULT_HANDLER_TIMEOUT}.
+   */
+  readonly handlerTimeout?: number;
+  /** The clock; the system's by default. */
+  readonly clock?: Clock;
 }
+
+/**
+ * The default of {@linkcode DispatcherOptions.handlerTimeout}, in milliseconds: beyond what a slow disk
+ * takes, and beyond what peers wait for an answer.
+ */
+export const DEFAULT_HANDLER_TIMEOUT = 600_000;
 
 /** What is answered when the reply itself cannot be sent: a peer that gets no answer waits. */
 const FAILED: StatusReply = { status: STATUS.processingFailure };
@@ -70,6 +85,7 @@ type Work = () => Promise<StatusReply | undefined>;
  * ```
  */
 export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
+  const { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, clock = systemClock } = options;
   const attributes = attributeTags(options.handlers.attributes);
   const inProgress = new Set<number>();
   let queue: Promise<void> = Promise.resolve();
@@ -103,7 +119,10 @@ export function dispatcher(association: Association, options: DispatcherOptions)
     inProgress.add(message.messageId);
     const { consumer, work } = isRepeated
       ? refusal(STATUS.duplicateInvocation)
-      : serviceFor(association, inbound, message, { ...options, attributes });
+      : serviceFor(association, inbound, message, {
+        ...options,
+        ...{ attributes, handlerTimeout, clock },
+      });
     queue = queue.then(() => answer(context.id, message, work));
     return consumer;
   };
@@ -117,7 +136,9 @@ function serviceFor(
   association: Association,
   inbound: InboundRequest,
   message: Answerable,
-  options: DispatcherOptions & { readonly attributes: AttributeTags },
+  options:
+    & DispatcherOptions
+    & Pick<StorageScpOptions, "attributes" | "handlerTimeout" | "clock">,
 ): { consumer: DataConsumer | undefined; work: Work } {
   const isVerification = inbound.context.abstractSyntax === VERIFICATION;
   const { store } = options.handlers;

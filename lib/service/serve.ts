@@ -62,6 +62,12 @@ export interface ServeOptions {
   readonly maximumLength?: number;
   /** How long to wait for what; the default for each that is not given. */
   readonly timeouts?: Partial<Timeouts>;
+  /**
+   * How long a handler may leave a data set alone that it has not read to its end, in milliseconds; 0
+   * is for ever. Then the association is aborted: while nothing is read of it, it does not show whether
+   * its peer is still there. Default 10 minutes.
+   */
+  readonly handlerTimeout?: number;
   /** How many associations may stand at once. Default 100. */
   readonly maximumAssociations?: number;
   /**
@@ -130,6 +136,7 @@ export interface Server extends AsyncDisposable {
  * @param options Where to listen, and the services to offer.
  * @returns The server, listening.
  * @throws {ConnectionError} When the port is in use or not permitted.
+ * @throws {RangeError} When a time-out is negative or not a number.
  * @throws {TypeError} When the handlers ask for an attribute that is not in the dictionary, or a sequence.
  *
  * @example
@@ -154,6 +161,10 @@ export function serve(options: ServeOptions): Server {
   const { handlers, signal, observer, clock = systemClock, listen = listenTcp } = options;
   const aeTitle = options.aeTitle === undefined ? undefined : validateAeTitle(options.aeTitle);
   const timeouts = resolveTimeouts(options.timeouts);
+  const { handlerTimeout = 0 } = options;
+  if (!(handlerTimeout >= 0)) {
+    throw new RangeError(`Cannot wait ${handlerTimeout} ms for a handler`);
+  }
   // Looked up again for each association; what is wrong with them must show here.
   attributeTags(handlers.attributes);
   const storage = handlers.store === undefined ? undefined : options.storage ?? {};
@@ -231,6 +242,8 @@ async function decide(
       handlers: options.handlers,
       keepBrokenDataSets: options.keepBrokenDataSets ?? false,
       onHandlerError: report,
+      ...(options.handlerTimeout === undefined ? {} : { handlerTimeout: options.handlerTimeout }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),
   };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { DataSetError, TimeoutError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { lookupKeyword, suggestKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
@@ -15,6 +15,7 @@ import { STATUS } from "../dimse/status.ts";
 import type { Tag } from "../data_set/tag.ts";
 import type { Attributes, Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
+import type { Clock } from "../net/clock.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
 import { VERIFICATION } from "../sop_class.ts";
@@ -41,6 +42,9 @@ export interface StorageScpOptions {
   readonly keepBrokenDataSets: boolean;
   /** Told when the handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
+  /** How long the handler may leave the data set alone, in milliseconds; 0 is for ever. */
+  readonly handlerTimeout: number;
+  readonly clock: Clock;
 }
 
 /** Elements by the keywords that they were asked for by. */
@@ -111,7 +115,18 @@ export function storeTask(
     return { consumer: SKIP, run: () => Promise.resolve(refusal) };
   }
   const inspector = inspectorOf(inbound, options.attributes);
-  const stream = new DataSetStream(inspector, options.keepBrokenDataSets);
+  const stream = new DataSetStream(inspector, options.keepBrokenDataSets, () => {
+    const { handlerTimeout, clock } = options;
+    if (handlerTimeout === 0) return () => {};
+    return clock.schedule(handlerTimeout, () => {
+      const error = new TimeoutError(
+        `Gave up after ${handlerTimeout / 1000} s: the handler takes no data`,
+        "handler",
+      );
+      options.onHandlerError(error);
+      void association.abort(error);
+    });
+  });
   const request = storeRequest(association, inbound, stream, async () => {
     if (options.attributes.size === 0) return {};
     const error = await stream.leading();

@@ -323,7 +323,7 @@ pure("a handler that does not read slows the peer, and memory stays bounded (F19
         return 0;
       },
     },
-    {},
+    { handlerTimeout: 0 },
     10_000,
   );
   const { peer, transport } = await bench.associated();
@@ -435,3 +435,59 @@ pure("a peer that closes its sending side still gets the response (T9)", async (
   await peer.expect("closed");
   transport.close();
 });
+
+pure("an association is aborted when the handler leaves its data set for too long", async () => {
+  const requests: StoreRequest[] = [];
+  await using bench = served({
+    store: (request) => {
+      requests.push(request);
+      return new Promise(() => {});
+    },
+  }, { handlerTimeout: 5000 });
+  const { peer } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes());
+  await bench.clock.advance(4999);
+  assert.equal(requests[0]?.signal.aborted, false);
+  await bench.clock.advance(1);
+  const { source } = await peer.expect("A-ABORT");
+  assert.equal(source, 0);
+  const gaveUp = /Gave up after 5 s: the handler takes no data$/;
+  assert.match(String(requests[0]?.signal.reason), gaveUp);
+  await assert.rejects(bytesOf(requests[0]!.dataSet), { message: gaveUp });
+  const failures = bench.events.filter(({ type }) => type === "handler-failed");
+  assert.equal(failures.length, 1);
+});
+
+pure("a handler that reads a little now and then is waited for", async () => {
+  const request = Promise.withResolvers<StoreRequest>();
+  const reply = Promise.withResolvers<Status>();
+  await using bench = served({
+    store(given) {
+      request.resolve(given);
+      return reply.promise;
+    },
+  }, { handlerTimeout: 5000 });
+  const { peer, transport } = await bench.associated();
+  const sent = peer.sendMessage(3, storeRequest(), instanceBytes(600_000));
+  const reader = (await request.promise).dataSet.getReader();
+  for (let done = false; !done;) {
+    await bench.clock.advance(4999);
+    ({ done } = await reader.read());
+  }
+  await sent;
+  // What it does after the last byte takes as long as it takes: now the peer can be heard.
+  await bench.clock.advance(50_000);
+  reply.resolve(0);
+  assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+  transport.close();
+});
+
+for (const handlerTimeout of [-1, NaN]) {
+  pure(`no server waits ${handlerTimeout} ms for a handler`, async () => {
+    await Promise.resolve();
+    assert.throws(() => served({}, { handlerTimeout }), {
+      name: "RangeError",
+      message: `Cannot wait ${handlerTimeout} ms for a handler`,
+    });
+  });
+}
