@@ -92,8 +92,5 @@ export * from "./lib/service/storage_plan.ts";
 export * from "./lib/service/storage_usage.ts";
 export * from "./lib/service/get_plan.ts";
 export * from "./lib/service/get_inventory.ts";
-export { chainHandlers, type ChainMember } from "./lib/handler/chain.ts";
-export {
-  storageAssociation,
-  type StorageAssociationNetwork,
-} from "./lib/service/storage_association.ts";
+export * from "./lib/handler/chain.ts";
+export * from "./lib/service/storage_association.ts";
