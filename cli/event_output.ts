@@ -27,6 +27,34 @@ export interface ListeningEvent {
   readonly directory: string | null;
 }
 
+/** An archive has looked through its folders, and knows what it serves. */
+export interface IndexedEvent {
+  /** Which event it is. */
+  readonly event: "indexed";
+  /** Patients that are served. */
+  readonly patients: number;
+  /** Studies that are served. */
+  readonly studies: number;
+  /** Series that are served. */
+  readonly series: number;
+  /** Instances that are served. */
+  readonly instances: number;
+  /** Files that were looked at, those that are no DICOM files too. */
+  readonly files: number;
+  /** Instances that were not known before. */
+  readonly added: number;
+  /** Files that were known, and are others now. */
+  readonly changed: number;
+  /** Files that were known, and are gone. */
+  readonly removed: number;
+  /** Files with an instance that another file is served for. */
+  readonly duplicates: number;
+  /** DICOM files that cannot be served, and files that cannot be read. */
+  readonly unusable: number;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+}
+
 /** A connection came from an address that is not allowed, and was closed at once. */
 export interface RefusedEvent {
   /** Which event it is. */
@@ -139,6 +167,30 @@ export interface ResponseEvent extends SubOperations {
   readonly durationMs: number;
 }
 
+/** A server has answered a query or a retrieve of a peer to its end. */
+export interface RequestEvent extends SubOperations {
+  /** Which event it is. */
+  readonly event: "request";
+  /** The association that it came by. */
+  readonly association: string;
+  /** The DIMSE service. */
+  readonly service: "C-FIND" | "C-GET" | "C-MOVE";
+  /** Affected SOP Class UID: the information model. */
+  readonly sopClassUid: string;
+  /** Query/Retrieve Level of the identifier; `null` when the request did not get so far. */
+  readonly level: string | null;
+  /** Of a C-MOVE, the AE title of the destination; else `null`. */
+  readonly destination: string | null;
+  /** Of a C-FIND, how many matches were answered; else `null`. */
+  readonly matches: number | null;
+  /** The status of the final response, as a number. */
+  readonly status: number;
+  /** What the status means, in words. */
+  readonly meaning: string;
+  /** From the request to the final response, in milliseconds. */
+  readonly durationMs: number;
+}
+
 /** The last event of every run. */
 export interface SummaryEvent {
   /** Which event it is. */
@@ -170,6 +222,7 @@ export interface SummaryEvent {
 
 /** What can be told. */
 export type OutputEvent =
+  | IndexedEvent
   | ListeningEvent
   | RefusedEvent
   | StoppingEvent
@@ -177,6 +230,7 @@ export type OutputEvent =
   | InstanceEvent
   | PendingEvent
   | ResponseEvent
+  | RequestEvent
   | SummaryEvent;
 
 /**

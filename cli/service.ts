@@ -23,6 +23,8 @@ import { describeListenFailure } from "./listen_failure.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
+import { PeerQueries, type PeerQueryOutcome } from "./peer_queries.ts";
+import { logPeerQuery, requestEventOf } from "./peer_query_report.ts";
 import { HandlerLog, logService } from "./service_log.ts";
 import { ServiceRecord } from "./service_record.ts";
 import { count, ServiceTally } from "./service_tally.ts";
@@ -89,6 +91,7 @@ export class Service {
   readonly #tally = new ServiceTally();
   readonly #traffic = new ConnectionBytes();
   readonly #records = new Map<string, ServiceRecord>();
+  readonly #queries = new PeerQueries();
   #startedAt: number | undefined;
   #isStopping = false;
 
@@ -148,6 +151,8 @@ export class Service {
         events: this.#events,
         signal: this.#interrupt.cancel,
       });
+      // Told to stop before it had begun.
+      if (this.#interrupt.cancel.aborted) return;
       await using server = this.#serve(offer.handlers);
       this.#startedAt = this.#io.clock.now();
       this.#tellStart(server, offer);
@@ -164,7 +169,7 @@ export class Service {
     try {
       return serve({
         port,
-        handlers: guarded(handlers, access),
+        handlers: guarded(handlers, access, this.#queries),
         storage: acceptance,
         maximumLength: this.#options.maximumLength,
         maximumAssociations: this.#options.maximumAssociations,
@@ -237,9 +242,18 @@ export class Service {
     // What comes now is refused, and its sender knows: nothing has failed.
     if (!this.#isStopping || !isStoreRequest(event)) record.observe(event);
     this.#count(event, record);
+    const outcome = this.#queries.observe(event, now);
+    if (outcome !== undefined) this.#served(outcome, record);
     logService(this.#log, event, record, now);
     this.#events?.observe(event);
     if (event.type === "connection-closed") this.#records.delete(id);
+  }
+
+  #served(outcome: PeerQueryOutcome, record: ServiceRecord): void {
+    this.#tally.served(outcome);
+    record.answered(outcome);
+    logPeerQuery(this.#log, outcome);
+    this.#output.events.emit(requestEventOf(outcome));
   }
 
   #count(event: AssociationEvent, record: ServiceRecord): void {
@@ -297,13 +311,12 @@ function isStoreRequest(event: AssociationEvent): boolean {
 }
 
 /** For those who may: the lists decide before the handlers do. */
-function guarded(handlers: Handlers, access: AccessLists): Handlers {
-  const { attributes, store, find, locate, resolveMoveDestination } = handlers;
+function guarded(handlers: Handlers, access: AccessLists, queries: PeerQueries): Handlers {
+  const { attributes, store, resolveMoveDestination } = handlers;
   return {
     ...(attributes && { attributes }),
     ...(store && { store: store.bind(handlers) }),
-    ...(find && { find: find.bind(handlers) }),
-    ...(locate && { locate: locate.bind(handlers) }),
+    ...queries.watch(handlers),
     ...(resolveMoveDestination &&
       { resolveMoveDestination: resolveMoveDestination.bind(handlers) }),
     acceptAssociation: (request) => {

@@ -10,6 +10,7 @@ import type { AssociationInfo } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { ByteCount } from "./connection_bytes.ts";
 import { formatSize } from "./outcome.ts";
+import type { PeerQueryOutcome } from "./peer_queries.ts";
 import { count } from "./service_tally.ts";
 
 /** What came by one association. */
@@ -21,6 +22,9 @@ export class ServiceRecord {
   #received = 0;
   #failed = 0;
   #echoes = 0;
+  #queries = 0;
+  #sent = 0;
+  #notSent = 0;
   /** Whether it was accepted. */
   isAccepted = false;
 
@@ -47,12 +51,13 @@ export class ServiceRecord {
    */
   observe(event: AssociationEvent): void {
     if (event.type === "association-accepted") this.isAccepted = true;
-    if (event.type !== "message-received" && event.type !== "message-sent") return;
+    if (event.type === "message-received" && event.message.type === "C-STORE-RQ") {
+      this.#underway.set(event.message.messageId, event.message.affectedSopInstanceUid);
+    }
+    // What is received beside requests answers the sub-operations of a C-GET.
+    if (event.type !== "message-sent") return;
     const { message } = event;
     switch (message.type) {
-      case "C-STORE-RQ":
-        this.#underway.set(message.messageId, message.affectedSopInstanceUid);
-        return;
       case "C-STORE-RSP":
         this.#underway.delete(message.messageIdBeingRespondedTo);
         if (isTaken(message.status)) this.#received += 1;
@@ -64,17 +69,31 @@ export class ServiceRecord {
   }
 
   /**
+   * A query or a retrieve was answered.
+   *
+   * @param outcome How.
+   */
+  answered({ query, counters }: PeerQueryOutcome): void {
+    if (query.service === "C-FIND") this.#queries += 1;
+    this.#sent += (counters.completed ?? 0) + (counters.warning ?? 0);
+    this.#notSent += counters.failed ?? 0;
+  }
+
+  /**
    * Says what came.
    *
    * @param now The time.
    * @returns Such as `120 instances, 63.2 MB in 3.2 s, 1 failed`.
    */
   describe(now: number): string {
-    const failed = this.#failed + this.#underway.size;
+    const lost = this.#failed + this.#underway.size;
+    const failed = lost + this.#notSent;
     const parts: string[] = [];
-    if (this.#received + failed > 0) {
+    if (this.#received + lost > 0) {
       parts.push(count(this.#received, "instance"), formatSize(this.#bytes.received));
     }
+    if (this.#queries > 0) parts.push(this.#queries === 1 ? "1 query" : `${this.#queries} queries`);
+    if (this.#sent + this.#notSent > 0) parts.push(`${count(this.#sent, "instance")} sent`);
     if (this.#echoes > 0) parts.push(this.#echoes === 1 ? "1 echo" : `${this.#echoes} echoes`);
     const what = parts.length === 0 ? "nothing came" : parts.join(", ");
     const time = `${((now - this.#since) / 1000).toFixed(1)} s`;

@@ -1,6 +1,5 @@
 /**
- * The books of a server that receives instances: what came, what failed, and the exit code that
- * follows. A server runs for months, so they take the same room whatever comes.
+ * The books of a server: what came, what was sent, what failed, and the exit code that follows. A server runs for months, so they take the same room whatever comes.
  *
  * @module
  */
@@ -8,6 +7,7 @@
 import { statusCategory } from "../lib/dimse/status.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { formatSize } from "./outcome.ts";
+import type { PeerQueryOutcome } from "./peer_queries.ts";
 
 /** So many of those that failed are known by name at the end. */
 export const FAILED_UIDS_LIMIT = 1000;
@@ -40,6 +40,9 @@ export class ServiceTally {
   #failed = 0;
   #storageFailed = 0;
   #bytes = 0;
+  #queries = 0;
+  #retrieves = 0;
+  #sent = 0;
 
   /** An association came to be. */
   associated(): void {
@@ -73,6 +76,18 @@ export class ServiceTally {
   }
 
   /**
+   * A query or a retrieve was answered.
+   *
+   * @param outcome How.
+   */
+  served({ query, counters }: PeerQueryOutcome): void {
+    if (query.service === "C-FIND") this.#queries += 1;
+    else this.#retrieves += 1;
+    this.#sent += (counters.completed ?? 0) + (counters.warning ?? 0);
+    this.#failed += counters.failed ?? 0;
+  }
+
+  /**
    * A file holds an instance.
    *
    * @param bytes Its size.
@@ -91,12 +106,19 @@ export class ServiceTally {
     return this.#received;
   }
 
-  /** How many failed; one that was sent again with success is among both. */
+  /** How many instances were sent, and taken by their destinations. */
+  get sentCount(): number {
+    return this.#sent;
+  }
+
+  /**
+   * How many failed, on the way in or out; one that was sent again with success is among both.
+   */
   get failedCount(): number {
     return this.#failed;
   }
 
-  /** Those that failed, the first of them only where they are many. */
+  /** Those that failed to arrive here, the first of them only where they are many. */
   get failedSopInstanceUids(): readonly string[] {
     return [...this.#failedUids];
   }
@@ -120,8 +142,11 @@ export class ServiceTally {
    */
   summary(elapsed: number): string {
     const size = this.#bytes > 0 ? ` (${formatSize(this.#bytes)})` : "";
+    const sent = this.#retrieves > 0 ? `, sent ${count(this.#sent, "instance")}` : "";
+    const queries = this.#queries === 1 ? "1 query" : `${this.#queries} queries`;
+    const answered = this.#queries > 0 ? `, answered ${queries}` : "";
     const rejected = this.#rejected > 0 ? `, ${count(this.#rejected, "peer")} turned away` : "";
-    return `Received ${count(this.#received, "instance")}${size} ` +
+    return `Received ${count(this.#received, "instance")}${size}${sent}${answered} ` +
       `by ${count(this.#associations, "association")} in ${(elapsed / 1000).toFixed(1)} s; ` +
       `${this.#failed} failed${rejected}`;
   }

@@ -31,6 +31,18 @@ export interface StorageHandlersOptions {
   readonly timeouts?: Partial<Timeouts>;
   /** Told of the files. */
   readonly events?: AssociationEvents | undefined;
+  /**
+   * Makes what the handler `store` stands for; by default, one that writes files to the directory of the
+   * choice.
+   */
+  readonly makeStore?: (given: HandlerContext["options"]) => Promise<MadeStore>;
+}
+
+/** The handler `store` of a tool. */
+export interface MadeStore {
+  readonly handlers: Handlers;
+  /** The directory that files go to. */
+  readonly directory: string;
 }
 
 /** Handlers that are made, to be disposed of at the end. */
@@ -64,7 +76,7 @@ export async function storageHandlers(
     timeouts,
     signal: shutdown.signal,
     async makeStore(given) {
-      const made = await diskHandlers(given, options);
+      const made = await (options.makeStore?.(given) ?? diskHandlers(given, options));
       directory ??= made.directory;
       return made.handlers;
     },
@@ -115,7 +127,7 @@ function defaultHandler(choice: StorageChoice, { bakedHandler }: Io): string {
 async function diskHandlers(
   given: HandlerContext["options"],
   { choice, ledger, log: toolLog, handlerLog: log = toolLog, events }: StorageHandlersOptions,
-): Promise<{ readonly handlers: Handlers; readonly directory: string }> {
+): Promise<MadeStore> {
   const { parseStoreOptions, storeHandler } = await import("../plugins/store.ts");
   const own = { ...storeOptionsOf(choice.files), ...parseStoreOptions(given) };
   const directory = own.directory ?? choice.directory ?? ".";

@@ -25,9 +25,13 @@ export type FileOptions = {
  * The file options.
  *
  * @param isDurable Whether files are durable unless told otherwise.
+ * @param naming How files are named unless told otherwise.
  * @returns Their parser.
  */
-export function fileOptions(isDurable = false): OptionParser<FileOptions> {
+export function fileOptions(
+  isDurable = false,
+  naming = "{SOPClassPrefix}.{SOPInstanceUID}",
+): OptionParser<FileOptions> {
   const isDefault = (durable: boolean): string => durable === isDurable ? " (the default)" : "";
   return object("Output Options", {
     filename: valueOption(
@@ -35,8 +39,7 @@ export function fileOptions(isDurable = false): OptionParser<FileOptions> {
       fileTemplate(),
       "name files by this template, such as " +
         "'{StudyInstanceUID}/{SOPInstanceUID}.dcm'; a field is the keyword of an " +
-        `attribute, or one of ${REQUEST_FIELDS.join(", ")} (default: ` +
-        "{SOPClassPrefix}.{SOPInstanceUID})",
+        `attribute, or one of ${REQUEST_FIELDS.join(", ")} (default: ${naming})`,
     ),
     onExist: valueOption(
       ["--on-exist"],

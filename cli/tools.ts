@@ -111,6 +111,18 @@ export const TOOLS: readonly Tool[] = [
     load: () => import("./storescp.ts"),
   },
   {
+    name: "qrscp",
+    summary: "an archive: serve folders to queries and retrieves, take what comes",
+    hasHandlers: true,
+    needs: [
+      { permission: "net", why: "the port that it listens on; the destinations of C-MOVE" },
+      { permission: "read", why: "the folders that it serves, and the file of --destinations" },
+      { permission: "write", why: "the output directory, and the index" },
+      CACHE,
+    ],
+    load: () => import("./qrscp.ts"),
+  },
+  {
     name: "findscu",
     summary: "query an archive or a worklist by C-FIND",
     hasHandlers: false,

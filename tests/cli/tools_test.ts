@@ -38,6 +38,7 @@ pure("TOOLS ask for no more than this", () => {
     getscu: "--allow-net --allow-read --allow-write",
     storescu: "--allow-net --allow-read",
     storescp: "--allow-net --allow-read --allow-write",
+    qrscp: "--allow-net --allow-read --allow-write",
     findscu: "--allow-net --allow-read --allow-write",
     echoscu: "--allow-net",
   });

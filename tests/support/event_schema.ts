@@ -28,6 +28,19 @@ const COUNTERS = {
 
 const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   listening: { aeTitle: text, address: text, port: number, directory: orNull(text) },
+  indexed: {
+    patients: number,
+    studies: number,
+    series: number,
+    instances: number,
+    files: number,
+    added: number,
+    changed: number,
+    removed: number,
+    duplicates: number,
+    unusable: number,
+    durationMs: number,
+  },
   refused: { peer: text },
   stopping: { associations: number, receiving: number },
   association: {
@@ -62,6 +75,18 @@ const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     meaning: text,
     ...COUNTERS,
     failedSopInstanceUids: uids,
+    durationMs: number,
+  },
+  request: {
+    association: text,
+    service: oneOf("C-FIND", "C-GET", "C-MOVE"),
+    sopClassUid: text,
+    level: orNull(text),
+    destination: orNull(text),
+    matches: orNull(number),
+    status: number,
+    meaning: text,
+    ...COUNTERS,
     durationMs: number,
   },
   summary: {
