@@ -87,7 +87,10 @@ export function columnValue(
   const values = dataSet.getStrings(tag);
   const [first] = values;
   if (first === undefined) return { value: null, isOdd: false };
-  if (values.length > 1) return { value: comparableText(values.join("\\")), isOdd: true };
+  if (values.length > 1) {
+    const isText = vr !== "DA" && vr !== "IS";
+    return { value: isText ? comparableText(values.join("\\")) : null, isOdd: true };
+  }
   switch (vr) {
     case "PN":
       return { value: comparableName(first), isOdd: !isFoldable(first) || first.includes("\0") };

@@ -83,6 +83,7 @@ export function computeElement(
   const computed = COMPUTED.get(tag);
   if (computed === undefined) return undefined;
   const { vr, sql } = computed;
-  const values = index.rows(sql, id).map(({ value }) => String(value));
-  return { tag, vr, value: encodeStrings(vr, values, []) };
+  // A column of an element with several values has them all.
+  const values = index.rows(sql, id).flatMap(({ value }) => String(value).split("\\"));
+  return { tag, vr, value: encodeStrings(vr, [...new Set(values)], []) };
 }
