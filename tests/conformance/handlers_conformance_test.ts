@@ -6,7 +6,9 @@
  */
 
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { HandlerContext, HandlerFactory } from "../../lib/handler/handler.ts";
+import { sandboxHandler } from "../../lib/handler/sandbox.ts";
 import { storageAssociation } from "../../lib/service/storage_association.ts";
 import {
   type Bench,
@@ -20,6 +22,7 @@ import {
 import forward from "../../plugins/forward.ts";
 import ignore from "../../plugins/ignore.ts";
 import store from "../../plugins/store.ts";
+import { freePort, startDaemon } from "../support/command.ts";
 import { OurStorescp } from "../support/our_storescp.ts";
 import { smallDisk, whyNoSmallDisk } from "../support/small_disk.ts";
 
@@ -63,17 +66,54 @@ const inDirectory = (...options: readonly (readonly [string, string])[]) => (ben
 
 /** Our storescp, with the handler. */
 async function storescp({ directory }: Bench, ...options: string[]): Promise<HandlerProcess> {
-  const chosen = options.flatMap((option) => ["--handler-option", option]);
-  const args = ["--handler", "store", "--handler-option", `directory=${directory}`, ...chosen];
-  const process = await OurStorescp.start(["-v", ...args], directory);
+  const chosen = [`directory=${directory}`, ...options];
+  const args = ["--handler", "store", ...chosen.flatMap((option) => ["--handler-option", option])];
+  const process = await OurStorescp.start(args, directory);
+  return processOn(process.port, () => process[Symbol.asyncDispose]());
+}
+
+/** The same, with the handler in a sandbox; it may read more, for that is where the handler is. */
+async function sandboxedStorescp({ directory }: Bench): Promise<HandlerProcess> {
+  const port = freePort();
+  const daemon = await startDaemon(
+    Deno.execPath(),
+    [
+      ...["run", "--quiet", "--config", pathOf("deno.json"), "--allow-all", "--no-prompt"],
+      ...[pathOf("cli/storescp.ts"), `${port}`, "-ba", "127.0.0.1", "--sandbox"],
+      ...["--handler", pathOf("plugins/store.ts"), "--handler-option", `directory=${directory}`],
+    ],
+    [port],
+    directory,
+  );
+  return processOn(port, async () => {
+    try {
+      Deno.kill(daemon.pid, "SIGKILL");
+    } catch {
+      // It is dead already.
+    }
+    await daemon.stop();
+  });
+}
+
+function processOn(port: number, kill: () => Promise<void>): HandlerProcess {
   return {
     associate: (contexts) =>
       storageAssociation({
-        ...{ hostname: "127.0.0.1", port: process.port, contexts },
+        ...{ hostname: "127.0.0.1", port, contexts },
         ...{ calledAeTitle: "STORESCP", callingAeTitle: "STORESCU" },
       }),
-    kill: () => process[Symbol.asyncDispose](),
+    kill,
   };
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url));
+}
+
+/** The handler of a module, in a sandbox. */
+function sandboxed(file: string): HandlerFactory {
+  return async (context) =>
+    await (await sandboxHandler(pathOf(file), { builtIns: {} })).create(context);
 }
 
 const CANDIDATES: readonly Candidate[] = [
@@ -83,7 +123,7 @@ const CANDIDATES: readonly Candidate[] = [
     options: inDirectory(),
     stored: storedFiles,
     spawn: (bench) => storescp(bench),
-    kills: 20,
+    kills: 16,
   },
   {
     name: "store of the command line, by attributes and durable",
@@ -94,7 +134,7 @@ const CANDIDATES: readonly Candidate[] = [
     ]),
     stored: storedFiles,
     spawn: (bench) => storescp(bench, "filename={PatientID}/{SOPInstanceUID}.dcm", "durable=true"),
-    kills: 20,
+    kills: 16,
   },
   { name: "ignore of the command line", factory: ignore },
   {
@@ -102,6 +142,24 @@ const CANDIDATES: readonly Candidate[] = [
     factory: forward,
     options: { to: ["ARCHIVE@archive:104"] },
     stored: ({ destination }, uid) => Promise.resolve(destination.stored(uid)),
+  },
+  {
+    name: "store in a sandbox",
+    factory: sandboxed("plugins/store.ts"),
+    options: inDirectory(),
+    stored: storedFiles,
+    spawn: sandboxedStorescp,
+    kills: 8,
+  },
+  {
+    name: "pipe_command in a sandbox",
+    factory: sandboxed("plugins/samples/pipe_command.ts"),
+    options: { command: ["sha256sum"] },
+  },
+  {
+    name: "post_attributes to nobody, in a sandbox",
+    factory: sandboxed("plugins/samples/post_attributes.ts"),
+    options: { url: ["http://127.0.0.1:1/"] },
   },
 ];
 
