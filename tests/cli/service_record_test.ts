@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PeerQueryOutcome, QueryService } from "../../cli/peer_queries.ts";
 import { describePeers, ServiceRecord } from "../../cli/service_record.ts";
 import type { Message } from "../../lib/dimse/message.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
@@ -63,6 +64,58 @@ for (const [events, sentence] of CASES) {
     },
   });
 }
+
+function outcome(
+  service: QueryService,
+  counters: PeerQueryOutcome["counters"] = {},
+): PeerQueryOutcome {
+  const query = {
+    association: ASSOCIATION,
+    service,
+    sopClassUid: "1.2",
+    level: "STUDY",
+    destination: undefined,
+  };
+  return { query, status: 0, errorComment: undefined, matches: 1, counters, duration: 5 };
+}
+
+const SERVED: readonly (readonly [outcomes: readonly PeerQueryOutcome[], sentence: string])[] = [
+  [[outcome("C-FIND")], "1 query in 2.5 s"],
+  [[outcome("C-FIND"), outcome("C-FIND")], "2 queries in 2.5 s"],
+  [[outcome("C-GET", { completed: 3, warning: 1, failed: 0 })], "4 instances sent in 2.5 s"],
+  [
+    [outcome("C-FIND"), outcome("C-MOVE", { completed: 1, failed: 2 })],
+    "1 query, 1 instance sent in 2.5 s, 2 failed",
+  ],
+  [[outcome("C-MOVE", { failed: 2 })], "0 instances sent in 2.5 s, 2 failed"],
+];
+
+for (const [outcomes, sentence] of SERVED) {
+  Deno.test({
+    name: `ServiceRecord says "${sentence}"`,
+    permissions: "none",
+    fn: () => {
+      const record = new ServiceRecord({ received: 1_500_000 }, 1_000);
+      for (const each of outcomes) record.answered(each);
+      assert.equal(record.describe(3_500), sentence);
+    },
+  });
+}
+
+Deno.test({
+  name: "ServiceRecord takes what a C-GET sends for nothing that came",
+  permissions: "none",
+  fn: () => {
+    const record = new ServiceRecord({ received: 1_000 }, 0);
+    const mirrored = [begins(1), ends(1, 0xa700)].map((event): AssociationEvent => {
+      if (event.type === "message-received") return { ...event, type: "message-sent" };
+      return event.type === "message-sent" ? { ...event, type: "message-received" } : event;
+    });
+    for (const event of mirrored) record.observe(event);
+    assert.deepEqual(record.underway, []);
+    assert.equal(record.describe(0), "nothing came in 0.0 s");
+  },
+});
 
 Deno.test({
   name: "ServiceRecord knows what is under way, and whether the association was accepted",

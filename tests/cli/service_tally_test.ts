@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
+import type { PeerQueryOutcome, QueryService } from "../../cli/peer_queries.ts";
 import { count, FAILED_UIDS_LIMIT, ServiceTally } from "../../cli/service_tally.ts";
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
+}
+
+function outcome(
+  service: QueryService,
+  counters: PeerQueryOutcome["counters"] = {},
+): PeerQueryOutcome {
+  const association = { id: "1", callingAeTitle: "A", calledAeTitle: "B", peerAddress: "h:104" };
+  const model = { sopClassUid: "1.2", level: "STUDY", destination: undefined };
+  const query = { association, service, ...model };
+  return { query, status: 0, errorComment: undefined, matches: 1, counters, duration: 5 };
 }
 
 const CASES: readonly (readonly [
@@ -47,6 +58,29 @@ const CASES: readonly (readonly [
     },
     8,
     "Received 0 instances by 0 associations in 1.5 s; 1 failed",
+  ],
+  [
+    "queries and retrieves",
+    (tally) => {
+      tally.associated();
+      tally.served(outcome("C-FIND"));
+      tally.served(outcome("C-FIND"));
+      tally.served(outcome("C-MOVE", { completed: 2, warning: 1, failed: 0 }));
+    },
+    0,
+    "Received 0 instances, sent 3 instances, answered 2 queries by 1 association in 1.5 s; 0 failed",
+  ],
+  [
+    "instances that are not taken where they go",
+    (tally) => tally.served(outcome("C-GET", { completed: 1, failed: 2 })),
+    6,
+    "Received 0 instances, sent 1 instance by 0 associations in 1.5 s; 2 failed",
+  ],
+  [
+    "a query",
+    (tally) => tally.served(outcome("C-FIND")),
+    0,
+    "Received 0 instances, answered 1 query by 0 associations in 1.5 s; 0 failed",
   ],
   [
     "peers that are turned away",
