@@ -24,14 +24,15 @@ export async function openDatabase(path: string, log: Log): Promise<DatabaseSync
   // Loaded when it is needed: the tools that need no index start faster without.
   const { DatabaseSync } = await import("node:sqlite");
   for (let isRetry = false;; isRetry = true) {
-    const database = new DatabaseSync(path);
+    let database: DatabaseSync | undefined;
     try {
+      database = new DatabaseSync(path);
       if (prepare(database)) return database;
       database.close();
       log.warn(`The index ${path} is of another version: it is made anew from the files`);
       await removeDatabase(path);
     } catch (error) {
-      if (database.isOpen) database.close();
+      if (database?.isOpen) database.close();
       if (isBusy(error)) {
         throw new Error(`Cannot open the index ${path}: another process has it`, { cause: error });
       }

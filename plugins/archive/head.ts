@@ -151,14 +151,16 @@ function collect(reader: Reader, start: Uint8Array, transferSyntaxUid: string): 
   const collector = new HeadCollector();
   const encoding = encodingOf(transferSyntaxUid);
   const walker = new Walker(encoding, collector, { stopBefore: FIRST_BULK_TAG });
-  const inflater = encoding.deflated
+  const sink = encoding.deflated
     ? new Inflater(DEFAULT_INFLATE_BUDGET, (bytes) => walker.push(bytes))
     : walker;
   try {
     for (let piece: Uint8Array | undefined = start; piece !== undefined; piece = reader.next()) {
-      inflater.push(piece);
-      if (walker.stopped || walker.walked > HEAD_LIMIT) break;
+      sink.push(piece);
+      if (walker.stopped || walker.walked > HEAD_LIMIT) return collector.head;
     }
+    // A sequence that the file ends with is closed.
+    walker.finish();
   } catch (error) {
     // What came before the fault counts; whether it is enough is seen by the UIDs.
     if (!(error instanceof DataSetError)) throw error;

@@ -336,7 +336,7 @@ Deno.test("whatever matches in memory is found by the index, and nothing else", 
         found += uids.length;
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
   assert.ok(found > 100, `only ${found} matches in all`);
 });
