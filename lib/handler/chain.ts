@@ -13,6 +13,7 @@ import type {
   Attributes,
   Handlers,
   Log,
+  QueryOptions,
   StatusReply,
   StoreRequest,
 } from "./handler.ts";
@@ -87,11 +88,24 @@ export function chainHandlers(members: readonly ChainMember[], log: Log): Handle
     ...(storing.length > 0 && { store: storeOf(storing, log) }),
     ...(accepting.length > 0 &&
       { acceptAssociation: (request) => acceptByAll(accepting, request) }),
+    queryOptions: servedByAll([finder, locator]),
     ...(finder?.find && { find: finder.find.bind(finder) }),
     ...(locator?.locate && { locate: locator.locate.bind(locator) }),
     ...(resolver?.resolveMoveDestination &&
       { resolveMoveDestination: resolver.resolveMoveDestination.bind(resolver) }),
     [Symbol.asyncDispose]: () => disposeAll(members),
+  };
+}
+
+/** An option that one of those who serve does not serve cannot be offered. */
+function servedByAll(all: readonly (Handlers | undefined)[]): QueryOptions {
+  const served = all.flatMap((handlers) => handlers === undefined ? [] : [handlers.queryOptions]);
+  const isServed = (option: keyof QueryOptions): boolean =>
+    served.length > 0 && served.every((options) => options?.[option] === true);
+  return {
+    relational: isServed("relational"),
+    combineDateTime: isServed("combineDateTime"),
+    foldPersonNames: isServed("foldPersonNames"),
   };
 }
 

@@ -109,8 +109,24 @@ export interface StoreRequest {
   readonly signal: AbortSignal;
 }
 
+/**
+ * The options of a query or retrieve that extended negotiation agrees on (PS3.4 section C.5): in a
+ * request, those that are agreed; of handlers, those that they serve.
+ */
+export interface QueryOptions {
+  /**
+   * Relational queries and retrieves: the unique keys of the levels above may be missing. Without it
+   * they are hierarchical (PS3.4 section C.4.1.2.2).
+   */
+  readonly relational?: boolean;
+  /** The range of a date and that of its time are one range of moments (PS3.4 section C.2.2.2.5). */
+  readonly combineDateTime?: boolean;
+  /** Person names match also where they differ in case and the like (PS3.4 section C.2.2.2.1). */
+  readonly foldPersonNames?: boolean;
+}
+
 /** A C-FIND request (PS3.7 section 9.1.2). */
-export interface FindRequest {
+export interface FindRequest extends QueryOptions {
   /** The information model, such as Study Root FIND (PS3.4 section C.6). */
   readonly sopClassUid: string;
   /**
@@ -213,11 +229,27 @@ export interface Handlers extends Partial<AsyncDisposable> {
    * A thrown value with a numeric `status` is the reply; any other becomes 0x0110.
    */
   store?(request: StoreRequest): Awaitable<Status | StatusReply>;
-  /** Yields one identifier for each match. */
+  /**
+   * What {@linkcode Handlers.find} and {@linkcode Handlers.locate} can be asked for beyond the
+   * baseline: offered in extended negotiation. Default: nothing.
+   */
+  readonly queryOptions?: QueryOptions;
+  /**
+   * Yields one identifier for each match; each is sent before the next is asked for. The host ends the
+   * iteration when the request is cancelled. A thrown value with a numeric `status` is the reply; any
+   * other becomes 0xC000.
+   */
   find?(request: FindRequest): AsyncIterable<DataSet>;
-  /** Yields the instances that match. */
+  /**
+   * Yields the instances that match; all are asked for before the first is sent, since they are
+   * counted. Without {@linkcode Handlers.resolveMoveDestination} it serves C-GET alone. What it throws
+   * is the reply, as of {@linkcode Handlers.find}.
+   */
   locate?(request: RetrieveRequest): AsyncIterable<StoredInstance>;
-  /** Says where the AE of a C-MOVE's destination listens; `undefined` is answered 0xA801. */
+  /**
+   * Says where the AE of a C-MOVE's destination listens; `undefined` is answered 0xA801. It is asked
+   * before {@linkcode Handlers.locate}, and what it throws is the reply in the same way.
+   */
   resolveMoveDestination?(aeTitle: string): Awaitable<Address | undefined>;
   /** Decides on an association; without it, all are accepted. */
   acceptAssociation?(request: AssociationRequest): Awaitable<Acceptance>;

@@ -344,9 +344,11 @@ export class Association implements AsyncDisposable {
   /**
    * Tells that a request was dealt with: call it once for each, after its final response was sent or
    * could not be sent.
+   *
+   * @param type What the request is.
    */
-  answered(): void {
-    this.#unanswered.remove();
+  answered(type: Message["type"]): void {
+    this.#unanswered.remove(type);
     this.#core.operationEnded(this.#connection.now);
     if (this.#unanswered.count === 0) {
       this.#connection.answered();
@@ -421,8 +423,8 @@ export class Association implements AsyncDisposable {
         const wait = this.#consumer.push(event.data, event.isLast);
         if (!event.isLast) return wait;
         // Until the last piece is taken, the consumer must hear of a loss of the association.
-        if (wait !== undefined) return wait.then(() => this.#consumerDone());
-        this.#consumerDone();
+        if (wait !== undefined) return wait.then(() => void (this.#consumer = SKIP));
+        this.#consumer = SKIP;
         return undefined;
       }
       case "message":
@@ -466,10 +468,6 @@ export class Association implements AsyncDisposable {
     if (this.#unanswered.count === 0) this.#connection.acceptRelease();
   }
 
-  #consumerDone(): void {
-    this.#consumer = SKIP;
-  }
-
   #aborted(event: AbortedEvent): void {
     const { type: _type, ...details } = event;
     this.#observe({ type: "association-aborted", ...details });
@@ -511,7 +509,7 @@ export class Association implements AsyncDisposable {
     if (this.#grace !== undefined && message.type !== "C-CANCEL-RQ") return this.#refuse();
     // Nobody answers a C-CANCEL, and nobody waits for it.
     if (message.type !== "C-CANCEL-RQ") {
-      this.#unanswered.add();
+      this.#unanswered.add(message.type);
       this.#core.operationStarted();
       // While the peer has a request of its own, as in a C-GET, it is not its response that is due.
       this.#core.expectNoResponse();
@@ -521,20 +519,19 @@ export class Association implements AsyncDisposable {
     if (message.type === "C-CANCEL-RQ") return undefined;
     // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
     // waits, so that what it sends is never piled up here. A request with a data set is answered while
-    // we read; one without, before we read on.
+    // we read; one without, before we read on. Queries and retrieves are waited for by themselves.
     return this.#unanswered.downTo(message.hasDataSet ? 1 : 0);
   }
 
   #startGrace(): void {
-    if (this.#grace === undefined) return;
-    this.#connection.abortWithin(this.#grace, drainedError());
+    if (this.#grace === 0) this.#connection.abort(drainedError());
+    else if (this.#grace !== undefined) this.#connection.abortWithin(this.#grace, drainedError());
   }
 
   /** Nothing new is taken: a request aborts the association, once those before it are answered. */
-  #refuse(): Promise<void> | undefined {
-    const refuse = (): void => this.#connection.abort(drainedError());
-    const answered = this.#unanswered.downTo(0);
-    return answered === undefined ? void refuse() : answered.then(refuse);
+  #refuse(): undefined {
+    this.#grace = 0;
+    if (this.#unanswered.count === 0) this.#startGrace();
   }
 
   #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {

@@ -2,7 +2,8 @@
  * Gives each request of an association to the service that it is for.
  *
  * Requests are dealt with one after the other, as the single operation of a synchronous association
- * (PS3.7 section D.3.3.3); a peer that sends more at once waits.
+ * (PS3.7 section D.3.3.3); a peer that sends more at once waits. Queries and retrieves, which take their
+ * time, have a line of their own: so the reading goes on, and C-CANCEL comes through.
  *
  * @module
  */
@@ -15,7 +16,10 @@ import type { Association } from "../net/association.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
+import { LONG_OPERATIONS } from "../net/unanswered.ts";
 import { VERIFICATION } from "../sop_class.ts";
+import type { FinalReply } from "./final_reply.ts";
+import { type InboundOperation, operationTask } from "./query_retrieve_scp.ts";
 import { attributeTags, type StorageScpOptions, storeTask } from "./storage_scp.ts";
 
 /** How the dispatcher serves. */
@@ -43,12 +47,18 @@ export interface DispatcherOptions {
 export const DEFAULT_HANDLER_TIMEOUT = 600_000;
 
 /** What is answered when the reply itself cannot be sent: a peer that gets no answer waits. */
-const FAILED: StatusReply = { status: STATUS.processingFailure };
+const FAILED: FinalReply = { status: STATUS.processingFailure };
 
 type Answerable = RequestMessage | UnsupportedRequestMessage;
 
 /** The work of one request: the reply, or nothing when there is nobody to reply to. */
-type Work = () => Promise<StatusReply | undefined>;
+type Work = () => Promise<FinalReply | undefined>;
+
+/** What takes the data set of a request, and its work. */
+interface Service {
+  readonly consumer: DataConsumer | undefined;
+  readonly work: Work;
+}
 
 /**
  * Makes the request handler of one association.
@@ -87,49 +97,118 @@ type Work = () => Promise<StatusReply | undefined>;
 export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
   const { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, clock = systemClock } = options;
   const attributes = attributeTags(options.handlers.attributes);
+  /** The message IDs under way. */
   const inProgress = new Set<number>();
-  let queue: Promise<void> = Promise.resolve();
+  /** Of those that can be cancelled, what tells them. */
+  const cancels = new Map<number, AbortController>();
+  const shortOnes = new Line();
+  const longOnes = new Line();
+  association.signal.addEventListener("abort", () => {
+    for (const controller of cancels.values()) controller.abort(association.signal.reason);
+  }, { once: true });
 
   const answer = async (
     contextId: number,
     message: Answerable,
     work: Work,
+    done: () => void,
   ): Promise<void> => {
-    try {
-      const reply = await work();
-      if (reply !== undefined) await association.send(contextId, responseTo(message, reply));
-    } catch (error) {
+    const failed = (error: unknown): FinalReply | undefined => {
       // The association was lost before the reply: there is nobody to tell.
-      if (association.signal.aborted) return;
+      if (association.signal.aborted) return undefined;
       options.onHandlerError(error);
-      await association.send(contextId, responseTo(message, FAILED)).catch(() => {
-        // It was lost in the meantime.
-      });
+      return FAILED;
+    };
+    const reply = await work().catch(failed);
+    // From here on the peer may use the message ID again, and it is too late for a C-CANCEL.
+    done();
+    try {
+      if (reply !== undefined) await respond(association, contextId, message, reply);
+    } catch (error) {
+      // What the reply says cannot be sent; where that cannot be either, the association was lost.
+      if (failed(error)) await respond(association, contextId, message, FAILED).catch(() => {});
     } finally {
-      inProgress.delete(message.messageId);
-      association.answered();
+      association.answered(message.type);
     }
+    // Whoever cancels over and over must not have a crowd of handlers at work.
+    await reply?.ended;
+  };
+
+  const longService = (inbound: InboundRequest): Service | undefined => {
+    const { message } = inbound;
+    if (!isLong(message)) return undefined;
+    const task = operationTask(association, { ...inbound, message }, options);
+    if (!("run" in task)) return refusal(task);
+    if (longOnes.length >= LONG_OPERATIONS) return refusal({ status: STATUS.outOfResources });
+    const controller = new AbortController();
+    cancels.set(message.messageId, controller);
+    return { consumer: task.consumer, work: () => task.run(controller.signal) };
   };
 
   return (inbound): DataConsumer | undefined => {
     const { context, message } = inbound;
-    // Nothing that can be cancelled is served here; a C-CANCEL that comes too late is legal.
-    if (message.type === "C-CANCEL-RQ") return undefined;
-    const isRepeated = inProgress.has(message.messageId);
-    inProgress.add(message.messageId);
-    const { consumer, work } = isRepeated
-      ? refusal(STATUS.duplicateInvocation)
-      : serviceFor(association, inbound, message, {
+    if (message.type === "C-CANCEL-RQ") {
+      // One that comes too late is legal.
+      cancels.get(message.messageIdBeingRespondedTo)?.abort();
+      return undefined;
+    }
+    const { messageId } = message;
+    if (inProgress.has(messageId)) {
+      const { consumer, work } = refusal({ status: STATUS.duplicateInvocation });
+      shortOnes.add(() => answer(context.id, message, work, () => {}));
+      return consumer;
+    }
+    inProgress.add(messageId);
+    const { consumer, work } = longService(inbound) ??
+      serviceFor(association, inbound, message, {
         ...options,
         ...{ attributes, handlerTimeout, clock },
       });
-    queue = queue.then(() => answer(context.id, message, work));
+    const line = cancels.has(messageId) ? longOnes : shortOnes;
+    line.add(() =>
+      answer(context.id, message, work, () => {
+        inProgress.delete(messageId);
+        cancels.delete(messageId);
+      })
+    );
     return consumer;
   };
 }
 
-function refusal(status: number): { consumer: DataConsumer | undefined; work: Work } {
-  return { consumer: undefined, work: () => Promise.resolve({ status }) };
+/** Work that is done piece by piece. */
+class Line {
+  #last: Promise<void> = Promise.resolve();
+  #length = 0;
+
+  /** How much of it is not done. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(work: () => Promise<void>): void {
+    this.#length += 1;
+    this.#last = this.#last.then(work).finally(() => void (this.#length -= 1));
+  }
+}
+
+async function respond(
+  association: Association,
+  contextId: number,
+  message: Answerable,
+  { counters, identifier, ended: _ended, ...reply }: FinalReply,
+): Promise<void> {
+  const hasDataSet = identifier !== undefined;
+  const response = responseTo(message, { ...reply, ...counters, hasDataSet });
+  await association.send(contextId, response, identifier);
+}
+
+function isLong(message: InboundRequest["message"]): message is InboundOperation["message"] {
+  return message.type === "C-FIND-RQ" || message.type === "C-GET-RQ" ||
+    message.type === "C-MOVE-RQ";
+}
+
+function refusal(reply: StatusReply): Service {
+  return { consumer: undefined, work: () => Promise.resolve(reply) };
 }
 
 function serviceFor(
@@ -139,17 +218,19 @@ function serviceFor(
   options:
     & DispatcherOptions
     & Pick<StorageScpOptions, "attributes" | "handlerTimeout" | "clock">,
-): { consumer: DataConsumer | undefined; work: Work } {
+): Service {
   const isVerification = inbound.context.abstractSyntax === VERIFICATION;
   const { store } = options.handlers;
-  if (message.type === "C-ECHO-RQ" && isVerification) return refusal(STATUS.success);
+  if (message.type === "C-ECHO-RQ" && isVerification) return refusal({ status: STATUS.success });
   if (message.type === "C-STORE-RQ") {
-    if (isVerification || store === undefined) return refusal(STATUS.sopClassNotSupported);
+    if (isVerification || store === undefined) {
+      return refusal({ status: STATUS.sopClassNotSupported });
+    }
     const { consumer, run } = storeTask(association, { ...inbound, message }, {
       ...options,
       store: (request) => store.call(options.handlers, request),
     });
     return { consumer, work: run };
   }
-  return refusal(STATUS.unrecognizedOperation);
+  return refusal({ status: STATUS.unrecognizedOperation });
 }

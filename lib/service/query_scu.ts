@@ -60,25 +60,32 @@ export interface FindResponse {
  *   associate,
  *   cFind,
  *   DataSet,
- *   NegotiationError,
+ *   matchesIdentifier,
  *   serve,
  *   STUDY_ROOT_FIND,
  *   UNCOMPRESSED_TRANSFER_SYNTAXES as transferSyntaxes,
- *   VERIFICATION,
  * } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
- * // Stands in for an archive, but offers Verification alone.
- * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * // Stands in for an archive: it has one study.
+ * const study = new DataSet();
+ * applyKeywordPath(study, "PatientName=Doe^Jane");
+ * applyKeywordPath(study, "StudyInstanceUID=1.2.826.0.1.3680043.10.511.3.1");
+ * await using server = serve({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   handlers: {
+ *     async *find({ identifier }) {
+ *       if (matchesIdentifier(identifier, study)) yield study;
+ *     },
+ *   },
+ * });
  * await using association = await associate({
  *   hostname: "127.0.0.1",
  *   port: server.addr.port,
  *   callingAeTitle: "FINDSCU",
  *   calledAeTitle: "ARCHIVE",
- *   presentationContexts: [
- *     { abstractSyntax: VERIFICATION, transferSyntaxes },
- *     { abstractSyntax: STUDY_ROOT_FIND, transferSyntaxes },
- *   ],
+ *   presentationContexts: [{ abstractSyntax: STUDY_ROOT_FIND, transferSyntaxes }],
  * });
  *
  * const identifier = new DataSet();
@@ -86,14 +93,12 @@ export interface FindResponse {
  * applyKeywordPath(identifier, "PatientName=Doe*");
  * applyKeywordPath(identifier, "StudyInstanceUID");
  *
- * async function find(): Promise<string[]> {
- *   const studies: string[] = [];
- *   for await (const match of cFind(association, { sopClassUid: STUDY_ROOT_FIND, identifier })) {
- *     studies.push(match.identifier?.getString(0x0020000d) ?? "");
- *   }
- *   return studies;
+ * const studies: (string | undefined)[] = [];
+ * for await (const response of cFind(association, { sopClassUid: STUDY_ROOT_FIND, identifier })) {
+ *   if (response.isFinal) assert.equal(response.status, 0x0000);
+ *   else studies.push(response.identifier?.getString(0x0020000d));
  * }
- * await assert.rejects(find, NegotiationError);
+ * assert.deepEqual(studies, ["1.2.826.0.1.3680043.10.511.3.1"]);
  * ```
  */
 export async function* cFind(

@@ -6,7 +6,6 @@
  */
 
 import { associationAccept, userRejection } from "../association/negotiation.ts";
-import type { AcceptancePolicy } from "../association/negotiation.ts";
 import { validateAeTitle } from "../ae_title.ts";
 import type { Acceptance, Handlers } from "../handler/handler.ts";
 import { Acceptor } from "../net/acceptor.ts";
@@ -19,8 +18,9 @@ import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
 import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
 import type { Listen } from "../net/transport.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
+import { acceptancePolicy } from "./acceptance.ts";
 import { dispatcher } from "./dispatcher.ts";
-import { selectTransferSyntax, type StorageAcceptance } from "./storage_acceptance.ts";
+import type { StorageAcceptance } from "./storage_acceptance.ts";
 import { attributeTags } from "./storage_scp.ts";
 
 export type { StorageAcceptance } from "./storage_acceptance.ts";
@@ -58,6 +58,11 @@ export interface ServeOptions {
   readonly handlers: Handlers;
   /** What is accepted of what peers propose for storage. Default: all that can be read. */
   readonly storage?: StorageAcceptance;
+  /**
+   * Whether a C-GET sends instances only of the SOP classes that the requestor has negotiated to be SCP
+   * of (PS3.7 section D.3.3.4). Default: a requestor that proposes no roles at all is sent them too.
+   */
+  readonly requireRoleSelection?: boolean;
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. Default 128 KiB. */
   readonly maximumLength?: number;
   /** How long to wait for what; the default for each that is not given. */
@@ -167,24 +172,20 @@ export function serve(options: ServeOptions): Server {
   }
   // Looked up again for each association; what is wrong with them must show here.
   attributeTags(handlers.attributes);
-  const storage = handlers.store === undefined ? undefined : options.storage ?? {};
-  const policy: AcceptancePolicy = {
-    maximumLength: options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH,
-    select: (abstractSyntax, transferSyntaxes) =>
-      selectTransferSyntax(abstractSyntax, transferSyntaxes, storage),
-  };
+  const maximumLength = options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH;
   const listener = listen({
     port: options.port,
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
   });
   const acceptor = new Acceptor(listener, {
-    maximumLength: policy.maximumLength,
+    maximumLength,
     maximumAssociations: options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS,
     timeouts,
     writeTimeout: timeouts.write,
     clock,
     ...(observer ? { observer } : {}),
-    decide: (request, association) => decide(request, association, { ...options, aeTitle, policy }),
+    decide: (request, association) =>
+      decide(request, association, { ...options, aeTitle, maximumLength }),
   });
   const shutdown = (): Promise<void> => acceptor.shutdown();
   const onAbort = (): void => void shutdown();
@@ -215,7 +216,7 @@ export function serve(options: ServeOptions): Server {
 
 interface DecideOptions extends Omit<ServeOptions, "aeTitle"> {
   readonly aeTitle: string | undefined;
-  readonly policy: AcceptancePolicy;
+  readonly maximumLength: number;
 }
 
 async function decide(
@@ -236,8 +237,14 @@ async function decide(
     const { result, source, reason } = acceptance;
     return { reject: { type: "A-ASSOCIATE-RJ", result, source, reason } };
   }
+  const policy = acceptancePolicy(request, {
+    handlers: options.handlers,
+    storage: options.storage ?? {},
+    requireRoleSelection: options.requireRoleSelection ?? false,
+    maximumLength: options.maximumLength,
+  });
   return {
-    accept: associationAccept(request, options.policy, acceptance.userIdentityResponse),
+    accept: associationAccept(request, policy, acceptance.userIdentityResponse),
     onRequest: dispatcher(association, {
       handlers: options.handlers,
       keepBrokenDataSets: options.keepBrokenDataSets ?? false,

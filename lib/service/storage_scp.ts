@@ -18,7 +18,7 @@ import type { Association } from "../net/association.ts";
 import type { Clock } from "../net/clock.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
-import { VERIFICATION } from "../sop_class.ts";
+import { sopClass } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
 import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
 import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.ts";
@@ -241,7 +241,8 @@ function storeRequest(
     attributes,
     association: association.info,
     contexts: association.acceptedContexts.filter(({ abstractSyntax }) =>
-      abstractSyntax !== VERIFICATION
+      // What is not known by name and was accepted all the same is a storage SOP class.
+      (sopClass(abstractSyntax)?.serviceClass ?? "storage") === "storage"
     ).map(({ abstractSyntax, transferSyntax }) => ({
       sopClassUid: abstractSyntax,
       transferSyntaxUid: transferSyntax,

@@ -7,6 +7,7 @@ import type {
   Awaitable,
   Handlers,
   Log,
+  QueryOptions,
   Status,
   StatusReply,
   StoreRequest,
@@ -351,6 +352,27 @@ pure("a chain offers what its handlers do, each service by the first that has it
   assert.ok(chain.find && chain.locate);
   // The only one that stores has the stream for itself.
   assert.equal((await take(chain, { length: 10 })).reply.status, 0xb000);
+});
+
+pure("a chain serves the query options that all do who find and locate", () => {
+  async function* nothing(): AsyncGenerator<never> {}
+  const all = { relational: true, combineDateTime: true, foldPersonNames: true };
+  const none = { relational: false, combineDateTime: false, foldPersonNames: false };
+  const cases: [Handlers, Handlers, QueryOptions][] = [
+    [{ find: nothing, locate: nothing, queryOptions: all }, {}, all],
+    [{ find: nothing, queryOptions: all }, { locate: nothing, queryOptions: all }, all],
+    [{ find: nothing, queryOptions: all }, { locate: nothing }, none],
+    [{ find: nothing, queryOptions: all }, {
+      locate: nothing,
+      queryOptions: { relational: true },
+    }, { ...none, relational: true }],
+    [{ find: nothing }, { queryOptions: all }, none],
+    [{}, {}, none],
+  ];
+  for (const [one, two, expected] of cases) {
+    const members = [{ name: "a", handlers: one }, { name: "b", handlers: two }];
+    assert.deepEqual(chainHandlers(members, recorder().log).queryOptions, expected);
+  }
 });
 
 pure("disposing of a chain disposes of all, from the last to the first", async () => {

@@ -242,7 +242,7 @@ pure("the peer's release fails what we have asked, and waits for what it has ask
       const response = responseTo(message, { status: 0 });
       answer = async () => {
         await association.send(context.id, response);
-        association.answered();
+        association.answered(message.type);
       };
       return undefined;
     },

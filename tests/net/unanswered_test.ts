@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { UnansweredRequests } from "../../lib/net/unanswered.ts";
+import { LONG_OPERATIONS, UnansweredRequests } from "../../lib/net/unanswered.ts";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 
 function unanswered(count: number): UnansweredRequests {
   const requests = new UnansweredRequests();
-  for (let i = 0; i < count; i++) requests.add();
+  for (let i = 0; i < count; i++) requests.add("C-STORE-RQ");
   return requests;
 }
 
@@ -17,7 +17,7 @@ pure("`UnansweredRequests.downTo()` waits for no more than is needed", async () 
     while (requests.count > limit) {
       await settle();
       assert.equal(goesOn, false);
-      requests.remove();
+      requests.remove("C-STORE-RQ");
     }
     await settle();
     assert.equal(goesOn, true);
@@ -33,4 +33,19 @@ pure("`UnansweredRequests.giveUp()` lets go on whatever is unanswered", async ()
   requests.giveUp();
   await waiting;
   assert.equal(requests.count, 2);
+});
+
+pure("`UnansweredRequests.downTo()` waits for no query or retrieve, up to a number", () => {
+  for (const type of ["C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"] as const) {
+    const requests = new UnansweredRequests();
+    for (let i = 0; i < LONG_OPERATIONS; i++) requests.add(type);
+    assert.equal(requests.downTo(0), undefined);
+    requests.add("C-ECHO-RQ");
+    assert.ok(requests.downTo(0));
+    requests.giveUp();
+    requests.remove("C-ECHO-RQ");
+    requests.add(type);
+    assert.ok(requests.downTo(0));
+    requests.giveUp();
+  }
 });

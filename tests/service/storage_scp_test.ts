@@ -6,6 +6,7 @@ import type { Status, StatusReply, StoreRequest } from "../../lib/handler/handle
 import { settle } from "../support/fake_clock.ts";
 import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
+import { CONTEXT, querying } from "../support/querying.ts";
 
 function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -491,3 +492,26 @@ for (const handlerTimeout of [-1, NaN]) {
     });
   });
 }
+
+pure("a handler is told the contexts for storage, and no others", async () => {
+  const seen: StoreRequest["contexts"][] = [];
+  async function* nothing(): AsyncGenerator<never> {}
+  await using bench = served({
+    store({ contexts }) {
+      seen.push(contexts);
+      return 0;
+    },
+    ...{ find: nothing, locate: nothing, resolveMoveDestination: () => undefined },
+  });
+  const query = await querying(bench, { roleSelections: [] });
+  assert.deepEqual(query.accept.presentationContexts.map(({ result }) => result), [
+    ...[0, 0, 0, 0, 0, 0],
+  ]);
+  await query.peer.sendMessage(CONTEXT.implicitCt, storeRequest(), instanceBytes());
+  await query.peer.expectMessage("C-STORE-RSP");
+  assert.deepEqual(seen, [[
+    { sopClassUid: CT, transferSyntaxUid: IMPLICIT },
+    { sopClassUid: CT, transferSyntaxUid: EXPLICIT },
+  ]]);
+  query.transport.close();
+});

@@ -1,0 +1,114 @@
+/**
+ * The Query/Retrieve and Basic Worklist Management service classes as SCP (PS3.4 annexes C and K): what
+ * their operations have in common.
+ *
+ * @module
+ */
+
+import type {
+  FindRequestMessage,
+  GetRequestMessage,
+  MoveRequestMessage,
+} from "../dimse/message.ts";
+import { STATUS } from "../dimse/status.ts";
+import type { FindRequest, Handlers, StatusReply } from "../handler/handler.ts";
+import type { Association } from "../net/association.ts";
+import type { DataConsumer } from "../net/data_consumer.ts";
+import type { InboundRequest } from "../net/request_handler.ts";
+import { brokenIdentifierReply, type FinalReply } from "./final_reply.ts";
+import { isOffered, negotiatedOptions, operationOf } from "./query_retrieve_acceptance.ts";
+import { serveFind } from "./query_scp.ts";
+import { requestIdentifier } from "./request_identifier.ts";
+
+/** A request of the association, with its message. */
+export interface InboundOperation extends InboundRequest {
+  readonly message: FindRequestMessage | GetRequestMessage | MoveRequestMessage;
+}
+
+/** How they are served. */
+export interface QueryRetrieveScpOptions {
+  readonly handlers: Handlers;
+  /** Told when the handler failed other than by its status. */
+  readonly onHandlerError: (error: unknown) => void;
+}
+
+/** An operation that is to be served. */
+export interface OperationTask {
+  /** Takes the identifier. */
+  readonly consumer: DataConsumer;
+  /**
+   * Serves it, but for the final response.
+   *
+   * @param signal Aborted by C-CANCEL, and when the association is lost.
+   * @returns The final reply; nothing when there is nobody to reply to.
+   */
+  run(signal: AbortSignal): Promise<FinalReply | undefined>;
+}
+
+/**
+ * Prepares the serving of an operation.
+ *
+ * @param association The association.
+ * @param inbound The request.
+ * @param options How to serve.
+ * @returns What serves it, or the reply that refuses it.
+ */
+export function operationTask(
+  association: Association,
+  inbound: InboundOperation,
+  options: QueryRetrieveScpOptions,
+): OperationTask | StatusReply {
+  const { context, message } = inbound;
+  const operation = operationOf(context.abstractSyntax);
+  if (operation === undefined || message.type !== `${operation}-RQ`) {
+    return { status: STATUS.unrecognizedOperation };
+  }
+  if (!isOffered(operation, options.handlers)) return { status: STATUS.unrecognizedOperation };
+  if (message.affectedSopClassUid !== context.abstractSyntax) {
+    return {
+      status: STATUS.sopClassNotSupported,
+      errorComment: "SOP class is not that of the presentation context",
+    };
+  }
+  if (!message.hasDataSet) {
+    return { status: STATUS.cannotUnderstand, errorComment: "No identifier" };
+  }
+  const { consumer, read } = requestIdentifier(context.transferSyntax);
+  return {
+    consumer,
+    async run(signal) {
+      let identifier;
+      try {
+        identifier = await read();
+      } catch (error) {
+        return brokenIdentifierReply(error);
+      }
+      if (identifier === undefined) return undefined;
+      if (signal.aborted) return { status: STATUS.cancel };
+      const { queryOptions } = options.handlers;
+      const request: FindRequest = {
+        sopClassUid: message.affectedSopClassUid,
+        messageId: message.messageId,
+        identifier,
+        association: association.info,
+        signal,
+        ...negotiatedOptions(context.abstractSyntax, association.peerInformation, queryOptions),
+      };
+      return await serve(association, inbound, request, options);
+    },
+  };
+}
+
+function serve(
+  association: Association,
+  { context, message }: InboundOperation,
+  request: FindRequest,
+  options: QueryRetrieveScpOptions,
+): Promise<FinalReply> {
+  const { handlers, onHandlerError } = options;
+  if (message.type === "C-FIND-RQ" && handlers.find !== undefined) {
+    const find = handlers.find.bind(handlers);
+    return serveFind(association, { context, message, request }, { find, onHandlerError });
+  }
+  return Promise.resolve({ status: STATUS.unrecognizedOperation });
+}
