@@ -35,6 +35,7 @@ export class SandboxThread {
   readonly #port: MessagePort;
   readonly #options: SandboxThreadOptions;
   #hasEnded = false;
+  #closing: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Starts a worker.
@@ -55,7 +56,11 @@ export class SandboxThread {
     this.#port = port1;
     port1.onmessage = ({ data }: MessageEvent<unknown>) => this.#take(data);
     port1.addEventListener("messageerror", () => this.#end(OUT_OF_HAND));
-    port1.addEventListener("close", () => this.#end("it ended itself"));
+    port1.addEventListener("close", () => {
+      if (this.#hasEnded) return;
+      // An error that it ended by is told at the same time, and says more.
+      this.#closing = setTimeout(() => this.#end("it ended itself"), CLOSING_TIME);
+    });
     const greeting: Greeting = { port: port2, label };
     this.#worker.postMessage(greeting, [port2]);
   }
@@ -74,6 +79,7 @@ export class SandboxThread {
   terminate(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    clearTimeout(this.#closing);
     this.#port.close();
     this.#worker.terminate();
   }
@@ -92,6 +98,9 @@ export class SandboxThread {
     this.#options.onEnd(reason);
   }
 }
+
+/** Milliseconds between the closing of a worker's port and the news of why. */
+const CLOSING_TIME = 20;
 
 const OUT_OF_HAND = "what it said is nothing that a sandbox says";
 
