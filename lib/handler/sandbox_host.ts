@@ -83,6 +83,11 @@ export class SandboxHost {
     });
   }
 
+  /** Whether it can still be asked. */
+  get isAlive(): boolean {
+    return this.#end === undefined;
+  }
+
   /**
    * Asks something that belongs to the start, which must not last for ever.
    *

@@ -130,9 +130,13 @@ export class SandboxedHandlers {
   }
 
   async #do(ask: (host: SandboxHost) => Promise<unknown>): Promise<unknown> {
-    const answer = await ask(await this.#running());
-    this.#deaths = 0;
-    return answer;
+    const host = await this.#running();
+    try {
+      return await ask(host);
+    } finally {
+      // A refusal is an answer too.
+      if (host.isAlive) this.#deaths = 0;
+    }
   }
 
   /** The worker; a new one when the last has ended. */

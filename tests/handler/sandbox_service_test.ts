@@ -304,6 +304,20 @@ Deno.test("a sandbox that ends again and again is not started again", async () =
   }
 });
 
+Deno.test("a sandbox that refuses instances in between is started again and again", async () => {
+  await using sandbox = await sandboxed(storing(`
+    if (request.sopInstanceUid === "1.1") { self.close(); await new Promise(() => {}); }
+    throw { status: 0xa700 };
+  `));
+  for (let time = 0; time < DEATHS_IN_A_ROW + 1; time++) {
+    await assert.rejects(sandbox.store({ sopInstanceUid: "1.1" }), { message: /ended itself$/ });
+    await assert.rejects(
+      sandbox.store(),
+      (error) => Reflect.get(Object(error), "status") === 0xa700,
+    );
+  }
+});
+
 Deno.test("requests that come at once are served at once", async () => {
   await using sandbox = await sandboxed(storing(
     `${READERS[0]?.[1]}; return await reply(parts)`,
