@@ -153,11 +153,12 @@ export class ArchiveIndex implements Disposable {
   }
 
   /**
-   * Forgets a directory that has no files any more.
+   * Forgets a directory, unless files of it are known.
    *
    * @param directory Its path.
    */
-  removeDirectory(directory: string): void {
+  removeEmptyDirectory(directory: string): void {
+    if (this.filesOf(directory, "", 1).length > 0) return;
     this.#directories.delete(directory);
     this.#run("DELETE FROM directory WHERE path = ?", directory);
   }

@@ -110,7 +110,9 @@ class Scan {
         yield* this.#look(path, names);
         yield this.progress(false);
       }
-      await this.#forget(path, new Set(listed.files));
+      const names = new Set(listed.files);
+      // What came after the directory was listed is there all the same.
+      await this.#forget(path, (name) => !names.has(name) && !exists(join(path, name)));
     }
   }
 
@@ -120,11 +122,10 @@ class Scan {
       if (this.#visited.has(directory)) continue;
       if (this.#unknown.some((path) => isWithin(directory, path))) continue;
       const before = this.#removed;
-      await this.#forget(directory, new Set());
-      this.#index.removeDirectory(directory);
-      if (!folders.some((folder) => isWithin(directory, folder))) {
-        this.#log.info(`No longer served: ${directory}`);
-      }
+      const isServed = folders.some((folder) => isWithin(directory, folder));
+      if (!isServed) this.#log.info(`No longer served: ${directory}`);
+      await this.#forget(directory, (name) => !isServed || !exists(join(directory, name)));
+      this.#index.removeEmptyDirectory(directory);
       if (this.#removed > before) yield this.progress(false);
     }
   }
@@ -202,15 +203,15 @@ class Scan {
     }
   }
 
-  /** Takes what is not in a directory any more out of the index. */
-  async #forget(directory: string, names: ReadonlySet<string>): Promise<void> {
+  /** Takes what is gone of a directory out of the index. */
+  async #forget(directory: string, isGone: (name: string) => boolean): Promise<void> {
     for (let after = "";;) {
       await this.#turn();
       const known = this.#index.filesOf(directory, after, REMOVAL_PAGE);
       const last = known.at(-1);
       if (last === undefined) return;
       after = last.name;
-      const gone = known.filter(({ name }) => !names.has(name));
+      const gone = known.filter(({ name }) => isGone(name));
       if (gone.length > 0) {
         const again = this.#index.remove(gone.map(({ id }) => id));
         this.#removed += gone.length;
@@ -232,6 +233,15 @@ class Scan {
   async #turn(): Promise<void> {
     await setImmediate();
     this.#signal?.throwIfAborted();
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -20,7 +20,11 @@ import { type Archive, openArchive } from "../../plugins/archive.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const count = Number(Deno.args[0] ?? 100_000);
-const log = { debug() {}, info() {}, warn: console.error, error: console.error };
+const log = { debug() {}, info() {}, warn: say, error: say };
+
+function say(message: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${message}\n`));
+}
 
 function template(): DataSet {
   const dataSet = new DataSet();
@@ -125,7 +129,7 @@ async function makeFiles(root: string): Promise<void> {
     const file = new Uint8Array(head.length + body.length);
     file.set(head);
     file.set(body, head.length);
-    Deno.writeFileSync(`${directory}/${number}.dcm`, file);
+    await Deno.writeFile(`${directory}/${number}.dcm`, file);
   }
 }
 
@@ -142,7 +146,7 @@ async function scan(archive: Archive, what: string): Promise<void> {
   clearInterval(timer);
   const seconds = (performance.now() - start) / 1000;
   const rate = Math.round(count / seconds);
-  console.log(
+  say(
     `${what}: ${seconds.toFixed(1)} s, ${rate} files/s, ` +
       `longest turn ${longest.toFixed(0)} ms, resident ${megabytes()} MB`,
   );
@@ -190,23 +194,23 @@ const QUERIES: readonly (readonly [string, string, readonly string[]])[] = [
 
 const root = await Deno.makeTempDir({ prefix: "archive-bench-" });
 try {
-  console.log(`${count} instances in ${root}`);
+  say(`${count} instances in ${root}`);
   await makeFiles(`${root}/in`);
   const index = `${root}/index.sqlite`;
   const options = { directory: `${root}/received`, folders: [`${root}/in`], index, log };
   {
     await using archive = await openArchive(options);
     await scan(archive, "first scan");
-    console.log(archive.counts);
+    say(JSON.stringify(archive.counts));
     await scan(archive, "nothing new");
   }
   const { size } = await Deno.stat(index);
-  console.log(
+  say(
     `index: ${(size / 1e6).toFixed(0)} MB, ${Math.round(size / count)} bytes an instance`,
   );
   const opening = performance.now();
   await using archive = await openArchive(options);
-  console.log(`opened again: ${(performance.now() - opening).toFixed(0)} ms`);
+  say(`opened again: ${(performance.now() - opening).toFixed(0)} ms`);
   for (const [name, level, keys] of QUERIES) {
     const times: number[] = [];
     let matches = 0;
@@ -216,9 +220,9 @@ try {
       times.push(performance.now() - start);
     }
     const median = times.sort((left, right) => left - right)[10] ?? 0;
-    console.log(`${name.padEnd(28)} ${median.toFixed(2).padStart(8)} ms  ${matches} matches`);
+    say(`${name.padEnd(28)} ${median.toFixed(2).padStart(8)} ms  ${matches} matches`);
   }
-  console.log(`resident ${megabytes()} MB`);
+  say(`resident ${megabytes()} MB`);
 } finally {
   await Deno.remove(root, { recursive: true });
 }

@@ -115,14 +115,16 @@ Deno.test("enter() takes all or nothing", async () => {
   assert.deepEqual(index.directories, ["/a"]);
 });
 
-Deno.test("clear() and removeDirectory() forget", async () => {
+Deno.test("clear() and removeEmptyDirectory() forget", async () => {
   using index = await emptyIndex();
   index.enter([file("/a:1", "1.1.1")]);
   index.clear();
   assert.deepEqual([counts(index), index.directories], [[0, 0, 0, 0], []]);
   index.enter([file("/a:1", undefined)]);
+  index.removeEmptyDirectory("/a");
+  assert.deepEqual(index.directories, ["/a"]);
   index.remove(idsIn(index, "/a"));
-  index.removeDirectory("/a");
+  index.removeEmptyDirectory("/a");
   assert.deepEqual(index.directories, []);
   assert.deepEqual(index.enter([file("/a:1", "1.1.1")]), ["added"]);
 });
