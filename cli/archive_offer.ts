@@ -46,6 +46,7 @@ export async function archiveOffer(
     ...(attributes && { attributes }),
     ...(store && { store: store.bind(storing?.handlers) }),
     ...(acceptAssociation && { acceptAssociation: acceptAssociation.bind(storing?.handlers) }),
+    queryOptions: { relational: true, combineDateTime: true, foldPersonNames: true },
     find,
     locate,
     async resolveMoveDestination(aeTitle) {

@@ -312,10 +312,11 @@ function isStoreRequest(event: AssociationEvent): boolean {
 
 /** For those who may: the lists decide before the handlers do. */
 function guarded(handlers: Handlers, access: AccessLists, queries: PeerQueries): Handlers {
-  const { attributes, store, resolveMoveDestination } = handlers;
+  const { attributes, store, queryOptions, resolveMoveDestination } = handlers;
   return {
     ...(attributes && { attributes }),
     ...(store && { store: store.bind(handlers) }),
+    ...(queryOptions && { queryOptions }),
     ...queries.watch(handlers),
     ...(resolveMoveDestination &&
       { resolveMoveDestination: resolveMoveDestination.bind(handlers) }),
