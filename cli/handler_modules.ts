@@ -87,7 +87,7 @@ async function load(
   if (host.sandbox && !isBuiltIn) {
     // Loaded only when it is asked for: it starts workers.
     const { describeGrants, sandboxHandler } = await import("../lib/handler/sandbox.ts");
-    const loaded = await sandboxHandler(specifier, policy);
+    const loaded = await sandboxHandler(specifier, { ...policy, timeouts: host.timeouts });
     const grants = describeGrants(await loaded.permissions(options));
     host.toolLog.info(`Handler ${loaded.name} runs in a sandbox: it ${grants}`);
     return loaded;
