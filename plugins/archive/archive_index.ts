@@ -17,9 +17,13 @@ import { TABLES } from "./schema.ts";
 
 /** How many there are. */
 export interface ArchiveCounts {
+  /** Patients, told apart by ID and issuer; without an ID, by name, birth date and sex. */
   readonly patients: number;
+  /** Studies; one of two patients counts twice. */
   readonly studies: number;
+  /** Series. */
   readonly series: number;
+  /** Instances, each once, whatever files hold it. */
   readonly instances: number;
 }
 

@@ -22,7 +22,10 @@ import { RowReader, tablesTo } from "./row_reader.ts";
 
 /** How an archive answers queries. */
 export interface FindOptions {
-  /** Whether person names match in upper and lower case alike. Default: as was negotiated. */
+  /**
+   * Whether person names match in upper and lower case alike, also where the peer has not negotiated
+   * fuzzy matching. Default: no.
+   */
   readonly foldPersonNames?: boolean;
   /**
    * Whether any keys may be combined without those above them, also where the peer has not negotiated
@@ -56,9 +59,9 @@ export async function* find(
   options: FindOptions = {},
 ): AsyncGenerator<DataSet, void, void> {
   const { identifier, signal } = request;
-  const query = checkFind(request, options.relational ?? request.relational ?? false);
+  const query = checkFind(request, (options.relational || request.relational) ?? false);
   const matching: MatchingOptions = {
-    foldPersonNames: options.foldPersonNames ?? request.fuzzy ?? false,
+    foldPersonNames: (options.foldPersonNames || request.fuzzy) ?? false,
     combineDateTime: request.combineDateTime ?? false,
   };
   const lowest = lowestLevel(identifier, query);

@@ -41,7 +41,7 @@ export async function* locate(
   isRelational?: boolean,
 ): AsyncGenerator<StoredInstance, void, void> {
   const { identifier, signal } = request;
-  const query = checkRetrieve(request, isRelational ?? request.relational ?? false);
+  const query = checkRetrieve(request, (isRelational || request.relational) ?? false);
   const conditions: Condition[] = [];
   for (const level of query.levels) {
     const values = uniqueKeyValues(identifier, level);

@@ -175,6 +175,22 @@ Deno.test("find() answers what was asked, and the unique keys", async () => {
   ]);
 });
 
+Deno.test("find() does what was negotiated, whatever the options leave out", async () => {
+  using index = await indexOf(IMAGES);
+  const options = { relational: false, foldPersonNames: false };
+  const request = findRequest("SERIES", ["PatientName=roe*"], { relational: true, fuzzy: true });
+  assert.equal((await Array.fromAsync(find(index, request, options))).length, 1);
+  const moments = ["StudyDate=20240101-20240201", "StudyTime=130000-110000"];
+  const combined = findRequest("STUDY", moments, { combineDateTime: true });
+  const studies = await Array.fromAsync(
+    find(index, combined),
+    (study) => study.getString(0x0020000d),
+  );
+  assert.deepEqual(studies, []);
+  const apart = findRequest("STUDY", ["StudyDate=20240101-20240201", "StudyTime=110000-130000"]);
+  assert.equal((await Array.fromAsync(find(index, apart))).length, 2);
+});
+
 Deno.test("find() stops at the limit with 0xA700, after that many", async () => {
   using index = await indexOf(IMAGES);
   const responses: DataSet[] = [];
