@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { syntheticDataSet } from "./data_set.ts";
 import { isKept } from "./reply.ts";
-import type { Rule } from "./rules.ts";
+import { type Rule, together } from "./rules.ts";
 import type { Trial } from "./trial.ts";
 
 /**
@@ -23,7 +23,7 @@ export function fullDiskRule(directory: string): Rule {
     try {
       await fill(filler, ROOM);
       for (let attempt = 0; attempt < 3; attempt++) await refused(trial, `1.2.3.${attempt}`);
-      await Promise.all([3, 4].map((attempt) => refused(trial, `1.2.3.${attempt}`)));
+      await together([3, 4].map((attempt) => refused(trial, `1.2.3.${attempt}`)));
       // What was refused takes no room: this fits.
       await accepted(trial, ROOM / 4, "1.2.4.1");
     } finally {

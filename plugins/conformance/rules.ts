@@ -94,7 +94,7 @@ export const RULES: readonly Rule[] = [
   }],
 
   ["takes different instances at once", async (trial) => {
-    const replies = await Promise.all(
+    const replies = await together(
       dataSets(8).map((dataSet) => trial.deliver(dataSet, { portions: [997] })),
     );
     for (const reply of replies) await trial.keptAsReplied(reply);
@@ -104,14 +104,14 @@ export const RULES: readonly Rule[] = [
     const all = dataSets(9);
     const [broken, lost, whole] = [0, 1, 2].map((n) => all.filter((_, i) => i % 3 === n));
     const end = new Error("Data set is broken");
-    const [replies] = await Promise.all([
-      Promise.all((whole ?? []).map((one) => trial.deliver(one, { portions: [997] }))),
+    const replies = await together([
+      ...(whole ?? []).map((one) => trial.deliver(one, { portions: [997] })),
       ...(broken ?? []).map((one) => trial.deliver(beginning(one, 30_000), { end })),
       ...(lost ?? []).map((one) =>
         trial.deliver(beginning(one, 50_000), { end: "stall", lost: "stalled" })
       ),
     ]);
-    for (const reply of replies) await trial.keptAsReplied(reply);
+    for (const reply of replies.slice(0, whole?.length)) await trial.keptAsReplied(reply);
     for (const { sopInstanceUid } of [...broken ?? [], ...lost ?? []]) {
       await trial.kept(sopInstanceUid, []);
     }
@@ -119,7 +119,7 @@ export const RULES: readonly Rule[] = [
 
   ["takes the same instance twice at once", async (trial) => {
     const dataSet = syntheticDataSet(70_000);
-    const replies = await Promise.all([
+    const replies = await together([
       trial.deliver(dataSet, { portions: [997] }),
       trial.deliver(dataSet, { portions: [4096] }),
     ]);
@@ -129,7 +129,7 @@ export const RULES: readonly Rule[] = [
 
   ["ends both when two instances with one UID come at once", async (trial) => {
     // What to keep is the handler's policy; that nothing hangs, and each reply is legal, is the rule.
-    await Promise.all([
+    await together([
       trial.deliver(syntheticDataSet(70_000, { seed: 1 }), { portions: [997] }),
       trial.deliver(syntheticDataSet(70_000, { seed: 2 }), { portions: [4096] }),
     ]);
@@ -158,14 +158,14 @@ export const RULES: readonly Rule[] = [
       const half = beginning(dataSet, 30_000);
       return trial.deliver(half, { end: "stall", lost: "stalled", onPull: () => trial.shutdown() });
     });
-    for (const { dataSet } of await Promise.all(replies)) {
+    for (const { dataSet } of await together(replies)) {
       await trial.kept(dataSet.sopInstanceUid, []);
     }
     await trial.dispose();
   }],
 
   ["keeps what it says it does while the host shuts down", async (trial) => {
-    const replies = await Promise.all(
+    const replies = await together(
       dataSets(3).map((dataSet) =>
         trial.deliver(dataSet, { portions: [997], onPull: () => trial.shutdown() })
       ),
@@ -207,6 +207,19 @@ export const RULES: readonly Rule[] = [
     );
   }],
 ];
+
+/**
+ * Waits for all, also when one fails: nothing of a check may go on after it.
+ *
+ * @param works What goes on at once.
+ * @returns What they come to; the first failure is thrown.
+ */
+export async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  return (await Promise.allSettled(works)).map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
 
 /** Instances of different UIDs, lengths and contents. */
 function dataSets(count: number): ReturnType<typeof syntheticDataSet>[] {

@@ -75,6 +75,7 @@ class Bench implements AsyncDisposable {
   readonly #said: Said;
   readonly #shutdown: AbortController;
   readonly #hangs: boolean;
+  readonly #patience = { isOver: false, waiting: new Set<() => void>() };
 
   private constructor(
     handlers: Handlers,
@@ -94,7 +95,13 @@ class Bench implements AsyncDisposable {
       handlers,
       observer: (event) => {
         this.events.push(event);
-        if (event.type === "connection-closed") resolve();
+        if (event.type !== "connection-closed") return;
+        this.#patience.isOver = false;
+        resolve();
+      },
+      clock: {
+        now: () => systemClock.now(),
+        schedule: (delay, callback) => this.#schedule(delay, callback),
       },
       ...options,
     });
@@ -138,11 +145,26 @@ class Bench implements AsyncDisposable {
     });
   }
 
+  /** Lets the time-out of the handler pass, until a connection is closed. */
+  losePatience(): void {
+    this.#patience.isOver = true;
+    for (const callback of this.#patience.waiting) callback();
+  }
+
   /** What failed in handlers, as the host tells it. */
   get failures(): string[] {
     return this.events.flatMap((event) =>
       event.type === "handler-failed" ? [`${event.error}`] : []
     );
+  }
+
+  /** Of the system's clock, but for the time-out of the handler, which passes when it is told to. */
+  #schedule(delay: number, callback: () => void): () => void {
+    if (delay !== PATIENCE) return systemClock.schedule(delay, callback);
+    const { isOver, waiting } = this.#patience;
+    if (isOver) return systemClock.schedule(0, callback);
+    waiting.add(callback);
+    return () => void waiting.delete(callback);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -209,6 +231,9 @@ const FAULTS: readonly (readonly [does: string, reply: Reply, failure?: RegExp])
   ["reads on after its reply", [0x0000]],
 ];
 
+/** The time-out of handlers that hang. */
+const PATIENCE = 123_456;
+
 /** How a handler hangs, and by how large an instance. */
 const HANGS = [
   ["waits until the association is lost", 1000],
@@ -241,13 +266,14 @@ for (const host of HOSTS) {
 
   for (const [does, length] of HANGS) {
     Deno.test(`a host, ${host.name}, is rid of an association whose peer left a handler that ${does}, with ${length} bytes`, async () => {
-      await using bench = await Bench.make(host, does, { handlerTimeout: 100 });
+      await using bench = await Bench.make(host, does, { handlerTimeout: PATIENCE });
       const peer = new AbortController();
       const association = await bench.associate(peer.signal);
       const lost = assert.rejects(store(association, "1.2.666", length), /^Error: Enough$/);
       await bench.hears("waiting");
       peer.abort(new Error("Enough"));
       await lost;
+      bench.losePatience();
       await bench.closed;
       // The connection is closed first, and then left out of the count.
       await new Promise((resolve) => setTimeout(resolve));
@@ -259,7 +285,7 @@ for (const host of HOSTS) {
   }
 
   Deno.test(`a host, ${host.name}, shuts down while a handler never replies`, async () => {
-    const bench = await Bench.make(host, "never replies", { handlerTimeout: 0 });
+    const bench = await Bench.make(host, "never replies", { handlerTimeout: PATIENCE });
     const association = await bench.associate();
     const lost = assert.rejects(store(association, "1.2.666"));
     await bench.hears("waiting");

@@ -16,11 +16,11 @@ const LEGAL: readonly (readonly [outcome: Outcome, status: number | undefined])[
   [{ error: { status: "0xA700" } }, undefined],
 ];
 
-for (const [outcome, status] of LEGAL) {
-  pure(`\`statusOf()\` takes ${Deno.inspect(outcome, { compact: true })}`, () => {
-    assert.equal(statusOf(outcome), status);
-  });
-}
+pure("`statusOf()` takes what a handler may return or throw", () => {
+  for (const [outcome, status] of LEGAL) {
+    assert.equal(statusOf(outcome), status, Deno.inspect(outcome));
+  }
+});
 
 const ILLEGAL: readonly (readonly [outcome: Outcome, message: RegExp])[] = [
   [{ value: undefined }, /returned no status: undefined/],
@@ -35,11 +35,11 @@ const ILLEGAL: readonly (readonly [outcome: Outcome, message: RegExp])[] = [
   [{ error: { status: 0x12345 } }, /0x12345 is no status/],
 ];
 
-for (const [outcome, message] of ILLEGAL) {
-  pure(`\`statusOf()\` objects to ${Deno.inspect(outcome, { compact: true })}`, () => {
+pure("`statusOf()` objects to what no handler may return or throw", () => {
+  for (const [outcome, message] of ILLEGAL) {
     assert.throws(() => statusOf(outcome), { name: "AssertionError", message });
-  });
-}
+  }
+});
 
 pure("`isKept()` knows success and warnings", () => {
   const kept = [0x0000, 0xb000, 0xb007, 0xbfff];
