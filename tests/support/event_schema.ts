@@ -26,7 +26,7 @@ const COUNTERS = {
   warning: orNull(number),
 };
 
-const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   listening: { aeTitle: text, address: text, port: number, directory: orNull(text) },
   indexed: {
     patients: number,
