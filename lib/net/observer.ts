@@ -36,6 +36,12 @@ export type AssociationEvent =
       readonly message: Message;
     }
     | { readonly type: "handler-failed"; readonly error: unknown }
+    | {
+      /** A sub-operation of a retrieve failed, and no C-STORE response says why. */
+      readonly type: "sub-operation-failed";
+      readonly sopInstanceUid: string;
+      readonly error: unknown;
+    }
   );
 
 /** Takes the events, and should not take long. What it throws is dropped. */

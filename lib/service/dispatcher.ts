@@ -11,7 +11,7 @@
 import type { RequestMessage, UnsupportedRequestMessage } from "../dimse/message.ts";
 import { responseTo } from "../dimse/response.ts";
 import { STATUS } from "../dimse/status.ts";
-import type { Handlers, StatusReply } from "../handler/handler.ts";
+import type { StatusReply } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
@@ -19,17 +19,19 @@ import type { DataConsumer } from "../net/data_consumer.ts";
 import { LONG_OPERATIONS } from "../net/unanswered.ts";
 import { VERIFICATION } from "../sop_class.ts";
 import type { FinalReply } from "./final_reply.ts";
-import { type InboundOperation, operationTask } from "./query_retrieve_scp.ts";
+import {
+  type InboundOperation,
+  operationTask,
+  type QueryRetrieveScpOptions,
+} from "./query_retrieve_scp.ts";
 import { attributeTags, type StorageScpOptions, storeTask } from "./storage_scp.ts";
 
+export type { QueryRetrieveScpOptions } from "./query_retrieve_scp.ts";
+
 /** How the dispatcher serves. */
-export interface DispatcherOptions {
-  /** The services to offer. */
-  readonly handlers: Handlers;
+export interface DispatcherOptions extends QueryRetrieveScpOptions {
   /** Whether an instance whose data set is broken is handed on and answered 0xB007. */
   readonly keepBrokenDataSets: boolean;
-  /** Told when a handler failed other than by its status. */
-  readonly onHandlerError: (error: unknown) => void;
   /**
    * How long a handler may leave a data set alone that it has not read to its end, in milliseconds; 0
    * is for ever. Then the association is aborted: while nothing is read of it, it does not show whether

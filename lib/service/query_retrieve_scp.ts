@@ -19,6 +19,8 @@ import { brokenIdentifierReply, type FinalReply } from "./final_reply.ts";
 import { isOffered, negotiatedOptions, operationOf } from "./query_retrieve_acceptance.ts";
 import { serveFind } from "./query_scp.ts";
 import { requestIdentifier } from "./request_identifier.ts";
+import { serveRetrieve } from "./retrieve_scp.ts";
+import type { StorageAssociationNetwork } from "./storage_association.ts";
 
 /** A request of the association, with its message. */
 export interface InboundOperation extends InboundRequest {
@@ -27,9 +29,19 @@ export interface InboundOperation extends InboundRequest {
 
 /** How they are served. */
 export interface QueryRetrieveScpOptions {
+  /** The services to offer. */
   readonly handlers: Handlers;
   /** Told when the handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
+  /** Told why a sub-operation of a retrieve failed, where no C-STORE response says so. */
+  readonly onSubOperationFailed?: (sopInstanceUid: string, error: unknown) => void;
+  /** How the destinations of C-MOVE are reached: by TCP, unless told otherwise. */
+  readonly network?: StorageAssociationNetwork;
+  /**
+   * Whether a C-GET sends instances only by the contexts that the requestor has negotiated to be SCP of.
+   * Default: to a requestor that proposed no roles at all, by the others too.
+   */
+  readonly requireRoleSelection?: boolean;
 }
 
 /** An operation that is to be served. */
@@ -105,10 +117,23 @@ function serve(
   request: FindRequest,
   options: QueryRetrieveScpOptions,
 ): Promise<FinalReply> {
-  const { handlers, onHandlerError } = options;
-  if (message.type === "C-FIND-RQ" && handlers.find !== undefined) {
-    const find = handlers.find.bind(handlers);
-    return serveFind(association, { context, message, request }, { find, onHandlerError });
+  const { handlers, onHandlerError, onSubOperationFailed = () => {} } = options;
+  const { find = nothing, locate = nothing, resolveMoveDestination = () => undefined } = handlers;
+  if (message.type === "C-FIND-RQ") {
+    return serveFind(association, { context, message, request }, {
+      find: find.bind(handlers),
+      onHandlerError,
+    });
   }
-  return Promise.resolve({ status: STATUS.unrecognizedOperation });
+  const moved = message.type === "C-MOVE-RQ" ? { moveDestination: message.moveDestination } : {};
+  return serveRetrieve(association, { context, message, request: { ...request, ...moved } }, {
+    locate: locate.bind(handlers),
+    resolveMoveDestination: resolveMoveDestination.bind(handlers),
+    network: options.network ?? {},
+    requireRoleSelection: options.requireRoleSelection ?? false,
+    ...{ onHandlerError, onSubOperationFailed },
+  });
 }
+
+/** What handlers without the method find: it is not offered, and so not asked for. */
+async function* nothing(): AsyncGenerator<never> {}

@@ -80,40 +80,56 @@ export interface RetrieveResponse {
  *   applyKeywordPath,
  *   associate,
  *   cMove,
+ *   CT_IMAGE_STORAGE,
  *   DataSet,
- *   NegotiationError,
+ *   encodeDataSet,
  *   serve,
  *   STUDY_ROOT_MOVE,
  *   UNCOMPRESSED_TRANSFER_SYNTAXES as transferSyntaxes,
- *   VERIFICATION,
  * } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
- * // Stands in for an archive, but offers Verification alone.
- * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * // The instance that is moved, and where to.
+ * const transferSyntaxUid = "1.2.840.10008.1.2.1";
+ * const instance = new DataSet();
+ * applyKeywordPath(instance, `SOPClassUID=${CT_IMAGE_STORAGE}`);
+ * applyKeywordPath(instance, "SOPInstanceUID=1.2.3.4");
+ * await using store = serve({ hostname: "127.0.0.1", port: 0, handlers: { store: () => 0x0000 } });
+ *
+ * // Stands in for an archive.
+ * await using archive = serve({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   handlers: {
+ *     resolveMoveDestination: (aeTitle) =>
+ *       aeTitle === "STORESCP" ? { hostname: "127.0.0.1", port: store.addr.port } : undefined,
+ *     async *locate() {
+ *       yield {
+ *         sopClassUid: CT_IMAGE_STORAGE,
+ *         sopInstanceUid: "1.2.3.4",
+ *         transferSyntaxUid,
+ *         open: () => new Blob([encodeDataSet(instance, transferSyntaxUid)]).stream(),
+ *       };
+ *     },
+ *   },
+ * });
  * await using association = await associate({
  *   hostname: "127.0.0.1",
- *   port: server.addr.port,
+ *   port: archive.addr.port,
  *   callingAeTitle: "MOVESCU",
  *   calledAeTitle: "ARCHIVE",
- *   presentationContexts: [
- *     { abstractSyntax: VERIFICATION, transferSyntaxes },
- *     { abstractSyntax: STUDY_ROOT_MOVE, transferSyntaxes },
- *   ],
+ *   presentationContexts: [{ abstractSyntax: STUDY_ROOT_MOVE, transferSyntaxes }],
  * });
  *
  * const identifier = new DataSet();
  * applyKeywordPath(identifier, "QueryRetrieveLevel=STUDY");
  * applyKeywordPath(identifier, "StudyInstanceUID=1.2.826.0.1.3680043.10.511.3.1");
  *
- * async function retrieve(): Promise<number | undefined> {
- *   const options = { sopClassUid: STUDY_ROOT_MOVE, moveDestination: "STORESCP", identifier };
- *   for await (const { isFinal, status, counters } of cMove(association, options)) {
- *     if (isFinal) return status;
- *     console.log(`${counters.completed ?? "?"} done, ${counters.remaining ?? "?"} to come`);
- *   }
+ * const options = { sopClassUid: STUDY_ROOT_MOVE, moveDestination: "STORESCP", identifier };
+ * for await (const { isFinal, status, counters } of cMove(association, options)) {
+ *   console.log(`${counters.completed ?? "?"} done, ${counters.remaining ?? "?"} to come`);
+ *   if (isFinal) assert.equal(status, 0x0000);
  * }
- * await assert.rejects(retrieve, NegotiationError);
  * ```
  */
 export async function* cMove(
@@ -147,29 +163,47 @@ export async function* cMove(
  *   CT_IMAGE_STORAGE,
  *   DataSet,
  *   dispatcher,
- *   NegotiationError,
+ *   encodeDataSet,
  *   serve,
  *   STUDY_ROOT_GET,
  *   UNCOMPRESSED_TRANSFER_SYNTAXES as transferSyntaxes,
- *   VERIFICATION,
  * } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
- * // Stands in for an archive, but offers Verification alone.
- * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: {} });
+ * // Stands in for an archive: it has one instance.
+ * const transferSyntaxUid = "1.2.840.10008.1.2.1";
+ * const instance = new DataSet();
+ * applyKeywordPath(instance, `SOPClassUID=${CT_IMAGE_STORAGE}`);
+ * applyKeywordPath(instance, "SOPInstanceUID=1.2.3.4");
+ * await using archive = serve({
+ *   hostname: "127.0.0.1",
+ *   port: 0,
+ *   handlers: {
+ *     async *locate() {
+ *       yield {
+ *         sopClassUid: CT_IMAGE_STORAGE,
+ *         sopInstanceUid: "1.2.3.4",
+ *         transferSyntaxUid,
+ *         open: () => new Blob([encodeDataSet(instance, transferSyntaxUid)]).stream(),
+ *       };
+ *     },
+ *   },
+ * });
+ *
+ * const received: string[] = [];
  * const handlers = {
- *   async store(request: { dataSet: ReadableStream }): Promise<number> {
+ *   async store(request: { sopInstanceUid: string; dataSet: ReadableStream }): Promise<number> {
  *     await request.dataSet.cancel();
+ *     received.push(request.sopInstanceUid);
  *     return 0x0000;
  *   },
  * };
  * await using association = await associate({
  *   hostname: "127.0.0.1",
- *   port: server.addr.port,
+ *   port: archive.addr.port,
  *   callingAeTitle: "GETSCU",
  *   calledAeTitle: "ARCHIVE",
  *   presentationContexts: [
- *     { abstractSyntax: VERIFICATION, transferSyntaxes },
  *     { abstractSyntax: STUDY_ROOT_GET, transferSyntaxes },
  *     { abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes },
  *   ],
@@ -177,18 +211,16 @@ export async function* cMove(
  *   onRequest: (association) =>
  *     dispatcher(association, { handlers, keepBrokenDataSets: false, onHandlerError: console.error }),
  * });
+ *
  * const identifier = new DataSet();
  * applyKeywordPath(identifier, "QueryRetrieveLevel=STUDY");
  * applyKeywordPath(identifier, "StudyInstanceUID=1.2.826.0.1.3680043.10.511.3.1");
  *
- * async function retrieve(): Promise<number | undefined> {
- *   for await (
- *     const response of cGet(association, { sopClassUid: STUDY_ROOT_GET, identifier })
- *   ) {
- *     if (response.isFinal) return response.status;
- *   }
+ * const options = { sopClassUid: STUDY_ROOT_GET, identifier };
+ * for await (const { isFinal, status } of cGet(association, options)) {
+ *   if (isFinal) assert.equal(status, 0x0000);
  * }
- * await assert.rejects(retrieve, NegotiationError);
+ * assert.deepEqual(received, ["1.2.3.4"]);
  * ```
  */
 export async function* cGet(

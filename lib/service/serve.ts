@@ -16,11 +16,13 @@ import { listenTcp } from "../net/deno_transport.ts";
 import { harmless, type Observer } from "../net/observer.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
 import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
-import type { Listen } from "../net/transport.ts";
+import type { Connect, Listen } from "../net/transport.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
 import { acceptancePolicy } from "./acceptance.ts";
 import { dispatcher } from "./dispatcher.ts";
+import { OutgoingConnections } from "./outgoing.ts";
 import type { StorageAcceptance } from "./storage_acceptance.ts";
+import type { StorageAssociationNetwork } from "./storage_association.ts";
 import { attributeTags } from "./storage_scp.ts";
 
 export type { StorageAcceptance } from "./storage_acceptance.ts";
@@ -86,6 +88,8 @@ export interface ServeOptions {
   readonly observer?: Observer;
   /** How to listen; TCP by default. */
   readonly listen?: Listen;
+  /** How to connect to the destinations of C-MOVE; TCP by default. */
+  readonly connect?: Connect;
   /** The clock; the system's by default. */
   readonly clock?: Clock;
 }
@@ -173,6 +177,11 @@ export function serve(options: ServeOptions): Server {
   // Looked up again for each association; what is wrong with them must show here.
   attributeTags(handlers.attributes);
   const maximumLength = options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH;
+  const outgoing = new OutgoingConnections(observer);
+  const network: StorageAssociationNetwork = {
+    ...{ clock, timeouts, maximumLength, observer: outgoing.observer },
+    ...(options.connect === undefined ? {} : { connect: options.connect }),
+  };
   const listener = listen({
     port: options.port,
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
@@ -185,13 +194,16 @@ export function serve(options: ServeOptions): Server {
     clock,
     ...(observer ? { observer } : {}),
     decide: (request, association) =>
-      decide(request, association, { ...options, aeTitle, maximumLength }),
+      decide(request, association, { ...options, aeTitle, maximumLength, network }),
   });
   const shutdown = (): Promise<void> => acceptor.shutdown();
   const onAbort = (): void => void shutdown();
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  const finished = acceptor.finished.then(() => signal?.removeEventListener("abort", onAbort));
+  const finished = acceptor.finished.then(async () => {
+    await outgoing.closed();
+    signal?.removeEventListener("abort", onAbort);
+  });
   return {
     addr: { hostname: listener.hostname, port: listener.port },
     get activeAssociations(): number {
@@ -217,6 +229,7 @@ export function serve(options: ServeOptions): Server {
 interface DecideOptions extends Omit<ServeOptions, "aeTitle"> {
   readonly aeTitle: string | undefined;
   readonly maximumLength: number;
+  readonly network: StorageAssociationNetwork;
 }
 
 async function decide(
@@ -237,10 +250,11 @@ async function decide(
     const { result, source, reason } = acceptance;
     return { reject: { type: "A-ASSOCIATE-RJ", result, source, reason } };
   }
+  const { requireRoleSelection = false } = options;
   const policy = acceptancePolicy(request, {
     handlers: options.handlers,
     storage: options.storage ?? {},
-    requireRoleSelection: options.requireRoleSelection ?? false,
+    requireRoleSelection,
     maximumLength: options.maximumLength,
   });
   return {
@@ -249,6 +263,14 @@ async function decide(
       handlers: options.handlers,
       keepBrokenDataSets: options.keepBrokenDataSets ?? false,
       onHandlerError: report,
+      onSubOperationFailed: (sopInstanceUid, error) =>
+        observe({
+          type: "sub-operation-failed",
+          association: association.info,
+          ...{ sopInstanceUid, error },
+        }),
+      network: options.network,
+      requireRoleSelection,
       ...(options.handlerTimeout === undefined ? {} : { handlerTimeout: options.handlerTimeout }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),

@@ -22,9 +22,10 @@ import { associate } from "../net/requestor.ts";
 import type { Timeouts } from "../net/timeouts.ts";
 import type { Connect } from "../net/transport.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../pdu/pdu.ts";
-import { cStore, storageContext } from "./storage_scu.ts";
+import { sendInstance } from "./instance_sender.ts";
+import { storageContext } from "./storage_scu.ts";
 import { planStorage, type StorageRoute, storageRoute } from "./storage_plan.ts";
-import { convertedSource, PieceBuffer, StreamSource } from "./stream_source.ts";
+import { PieceBuffer } from "./stream_source.ts";
 
 /** The network as the host has it. */
 export interface StorageAssociationNetwork {
@@ -199,30 +200,18 @@ class StandingAssociation implements StorageAssociation {
   }
 
   async #store(instance: OutgoingInstance): Promise<StatusReply> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid, moveOriginator } = instance;
     const { association, route } = this.#routeOf(instance);
-    const { transferSyntax } = route.context;
-    const stream = new StreamSource(instance.dataSet, this.#buffer, association.signal);
-    try {
-      const response = await cStore(association, {
-        ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: transferSyntax },
-        dataSet: route.converts
-          ? convertedSource(stream, transferSyntaxUid, transferSyntax)
-          : stream,
-        ...(moveOriginator === undefined ? {} : { moveOriginator }),
-      });
-      const { status, errorComment, offendingElements } = response;
-      return {
-        status,
-        ...(errorComment === undefined ? {} : { errorComment }),
-        ...(offendingElements === undefined ? {} : { offendingElements }),
-      };
-    } catch (error) {
-      stream.cancel(error);
-      throw error;
-    } finally {
-      stream.release();
-    }
+    const { moveOriginator } = instance;
+    const response = await sendInstance(association, route, instance, {
+      buffer: this.#buffer,
+      ...(moveOriginator === undefined ? {} : { moveOriginator }),
+    });
+    const { status, errorComment, offendingElements } = response;
+    return {
+      status,
+      ...(errorComment === undefined ? {} : { errorComment }),
+      ...(offendingElements === undefined ? {} : { offendingElements }),
+    };
   }
 
   #routeOf(context: StorageContext): { association: Association; route: StorageRoute } {

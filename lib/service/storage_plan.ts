@@ -5,18 +5,12 @@
  * @module
  */
 
-import { NegotiationError } from "../errors.ts";
-import { canTranscode } from "../data_set/transcoder.ts";
-import type { AcceptedContext, ContextProposal } from "../association/presentation_context.ts";
+import type { ContextProposal } from "../association/presentation_context.ts";
 import type { Association } from "../net/association.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../pdu/pdu.ts";
-import {
-  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
-  EXPLICIT_VR_BIG_ENDIAN,
-  EXPLICIT_VR_LITTLE_ENDIAN,
-  IMPLICIT_VR_LITTLE_ENDIAN,
-} from "../transfer_syntax.ts";
-import { storageContext } from "./storage_scu.ts";
+import { CONVERSION_TARGETS, routeAmong, type StorageRoute } from "./storage_route.ts";
+
+export type { StorageRoute } from "./storage_route.ts";
 
 /** Instances of one SOP class in one transfer syntax. */
 export interface StorageNeed {
@@ -45,14 +39,6 @@ export interface PlannedAssociation {
   readonly presentationContexts: readonly ContextProposal[];
   /** What is to be sent by it. */
   readonly needs: readonly StorageNeed[];
-}
-
-/** The way that an instance takes. */
-export interface StorageRoute {
-  /** The context that carries it. */
-  readonly context: AcceptedContext;
-  /** Whether its data set has to be converted to the transfer syntax of the context. */
-  readonly converts: boolean;
 }
 
 /**
@@ -134,21 +120,8 @@ export function storageRoute(
   sopClassUid: string,
   transferSyntaxUid: string,
 ): StorageRoute {
-  try {
-    const context = storageContext(association, sopClassUid, transferSyntaxUid);
-    return { context, converts: false };
-  } catch (error) {
-    if (!(error instanceof NegotiationError)) throw error;
-    for (const target of CONVERSION_TARGETS) {
-      const context = association.acceptedContexts.find((accepted) =>
-        accepted.abstractSyntax === sopClassUid && accepted.requestorIsScu &&
-        accepted.transferSyntax === target
-      );
-      if (context === undefined || !canTranscode(transferSyntaxUid, target)) continue;
-      return { context, converts: true };
-    }
-    throw error;
-  }
+  const contexts = association.acceptedContexts.filter(({ requestorIsScu }) => requestorIsScu);
+  return routeAmong(contexts, sopClassUid, transferSyntaxUid);
 }
 
 /** An association under construction. */
@@ -238,11 +211,3 @@ function sum(numbers: Iterable<number>): number {
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
-
-/** What an uncompressed data set is converted to, the best first: none loses the VRs but the second. */
-const CONVERSION_TARGETS: readonly string[] = [
-  EXPLICIT_VR_LITTLE_ENDIAN,
-  IMPLICIT_VR_LITTLE_ENDIAN,
-  DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
-  EXPLICIT_VR_BIG_ENDIAN,
-];

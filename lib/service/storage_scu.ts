@@ -4,13 +4,12 @@
  * @module
  */
 
-import { NegotiationError, RemoteProtocolError } from "../errors.ts";
+import { RemoteProtocolError } from "../errors.ts";
 import type { AcceptedContext } from "../association/presentation_context.ts";
 import { PRIORITY, type Priority, type StoreResponseMessage } from "../dimse/message.ts";
 import type { Association } from "../net/association.ts";
 import type { DataSetSource } from "../net/data_set_source.ts";
-import { sopClassName } from "../sop_class.ts";
-import { transferSyntax } from "../transfer_syntax.ts";
+import { contextAmong } from "./storage_route.ts";
 
 /** What to store. */
 export interface StoreOptions {
@@ -22,6 +21,8 @@ export interface StoreOptions {
   readonly transferSyntaxUid: string;
   /** The data set's bytes, without preamble and group 0002. */
   readonly dataSet: DataSetSource;
+  /** The context to send it by. Default: that of {@linkcode storageContext}. */
+  readonly context?: AcceptedContext;
   /** Default: medium. */
   readonly priority?: Priority;
   /** Default: the next free one. */
@@ -63,20 +64,8 @@ export function storageContext(
   sopClassUid: string,
   transferSyntaxUid: string,
 ): AcceptedContext {
-  const ofClass = association.acceptedContexts.filter((context) =>
-    context.abstractSyntax === sopClassUid && context.requestorIsScu
-  );
-  const context = ofClass.find((context) => context.transferSyntax === transferSyntaxUid);
-  if (context !== undefined) return context;
-  const name = transferSyntax(transferSyntaxUid)?.name ?? transferSyntaxUid;
-  const accepted = ofClass.map((context) =>
-    transferSyntax(context.transferSyntax)?.name ?? context.transferSyntax
-  );
-  throw new NegotiationError(
-    `Cannot send ${sopClassName(sopClassUid)} in ${name}: the peer accepted ${
-      accepted.length === 0 ? "no presentation context for it" : `only ${accepted.join(", ")}`
-    }`,
-  );
+  const contexts = association.acceptedContexts.filter(({ requestorIsScu }) => requestorIsScu);
+  return contextAmong(contexts, sopClassUid, transferSyntaxUid);
 }
 
 /**
@@ -134,7 +123,8 @@ export async function cStore(
   options: StoreOptions,
 ): Promise<StoreResponseMessage> {
   const { sopClassUid, sopInstanceUid, moveOriginator } = options;
-  const context = storageContext(association, sopClassUid, options.transferSyntaxUid);
+  const context = options.context ??
+    storageContext(association, sopClassUid, options.transferSyntaxUid);
   const operation = await association.invokeStreamed(
     context.id,
     {

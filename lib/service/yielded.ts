@@ -77,9 +77,19 @@ export class Yielded<T extends object | number> {
   }
 }
 
-/** Waits, but no longer than until the signal; leaves nothing behind at the signal. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/**
+ * Waits, but no longer than until a request is over; leaves nothing behind at the signal.
+ *
+ * @param promise What is waited for.
+ * @param signal Aborted when the request is over.
+ * @returns What it resolves to; nothing when the request is over before.
+ */
+export function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) resolve(undefined);
     const onAbort = (): void => resolve(undefined);
     signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
