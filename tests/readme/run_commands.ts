@@ -77,7 +77,7 @@ async function runToEnd(typed: string, line: string, stage: Stage): Promise<stri
   return stdout;
 }
 
-/** Starts a server, sends it an instance where it takes one from here, and has it stop. */
+/** Starts a server, has it do its work, and has it stop. */
 async function serve(line: string, stage: Stage): Promise<string> {
   const child = stage.spawn(line);
   let written = "";
@@ -92,8 +92,8 @@ async function serve(line: string, stage: Stage): Promise<string> {
       port.reject(new Error(`It does not listen: ${written}`));
     })();
     const listening = await port.promise;
-    if (!line.includes("--allow-")) {
-      const { code, stdout } = await stage.run(`storescu 127.0.0.1:${listening} ${stage.instance}`);
+    for (const request of requestsTo(line, listening, stage)) {
+      const { code, stdout } = await stage.run(request);
       assert.equal(code, 0, stdout + written);
     }
     child.kill("SIGTERM");
@@ -104,6 +104,16 @@ async function serve(line: string, stage: Stage): Promise<string> {
   }
   assert.equal((await child.status).code, 0, written);
   return written;
+}
+
+/** What a server that lets us in is asked to do. */
+function requestsTo(line: string, port: string, { instance }: Stage): string[] {
+  const peer = `127.0.0.1:${port}`;
+  if (line.includes("--allow-")) return [];
+  const store = line.includes("--no-store") ? [] : [`storescu ${peer} ${instance}`];
+  const get =
+    `getscu ${peer} -k StudyInstanceUID=1.2.840.1 -od got && test -s got/CT.1.2.840.1.1.1`;
+  return line.startsWith("qrscp") ? [...store, get] : store;
 }
 
 function asGlobal(written: string | RegExp): string | RegExp {

@@ -189,12 +189,14 @@ async function writeFiles(
   instances: readonly RealFile[],
   document: Document,
 ): Promise<void> {
-  await Deno.mkdir(join(directory, "study"));
-  for (const { path, studyUid, name } of instances) {
-    if (studyUid === "1.2.840.1") {
-      await Deno.copyFile(path, join(directory, "study", `${name}.dcm`));
+  for (const folder of ["study", "archive"]) {
+    await Deno.mkdir(join(directory, folder));
+    for (const { path, studyUid, name } of instances) {
+      if (studyUid !== "1.2.840.1") continue;
+      await Deno.copyFile(path, join(directory, folder, `${name}.dcm`));
     }
   }
+  await Deno.writeTextFile(join(directory, "stations.txt"), "# Of the ward.\nWS2=10.0.0.6:104\n");
   await Deno.writeTextFile(
     join(directory, "query.txt"),
     "# All of a study.\nQueryRetrieveLevel=STUDY\nStudyInstanceUID=1.2.840.1\n",

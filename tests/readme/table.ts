@@ -31,6 +31,8 @@ export function substitutions(stage: Stage): Substitution[] {
       `--store --store-host 127.0.0.1 --store-port ${stage.storePort}`,
       "a free port in the place of 11113",
     ],
+    [/^(qrscp .*)-p 104/g, "$1", "a free port in the place of 104"],
+    [/^qrscp/g, `qrscp -p 0 ${server}`, "a free port in the place of 11112"],
     [/^storescp 104 /, `storescp 0 ${server} `, "a free port in the place of 104"],
     [/^storescp(?! 0 )/, `storescp 0 ${server}`, "a free port in the place of 11112"],
     [/^(deno run .*)(?=cli\/)/g, `cd '${ROOT}' && $1`, "the checkout"],
