@@ -16,7 +16,7 @@ import { storeOutcome } from "../../lib/service/store_outcome.ts";
 import { safeFileName } from "../../plugins/file_name.ts";
 import ignore from "../../plugins/ignore.ts";
 import { storeHandler } from "../../plugins/store.ts";
-import { handlerConformance } from "../conformance/handler_conformance.ts";
+import { handlerConformance } from "../../plugins/conformance.ts";
 import {
   type DataSetSource,
   openDataSet,

@@ -3,7 +3,7 @@ import { ConnectionError } from "../../lib/errors.ts";
 import type { HandlerContext, StatusReply, StorageContext } from "../../lib/handler/handler.ts";
 import forward, { forwardHandler, name, permissions, version } from "../../plugins/forward.ts";
 import { REPLAY_LIMIT } from "../../plugins/forward_data_set.ts";
-import { handlerConformance } from "../conformance/handler_conformance.ts";
+import { handlerConformance } from "../../plugins/conformance.ts";
 import { openDataSet, someBytes, storeRequest } from "../conformance/store_request.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";

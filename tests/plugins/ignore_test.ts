@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { HandlerModule } from "../../lib/handler/handler.ts";
 import ignore from "../../plugins/ignore.ts";
-import { handlerConformance } from "../conformance/handler_conformance.ts";
+import { handlerConformance } from "../../plugins/conformance.ts";
 import { openDataSet, someBytes, storeRequest } from "../conformance/store_request.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
