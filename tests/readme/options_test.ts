@@ -11,9 +11,9 @@ import { run } from "../support/command.ts";
 import { peerTest, pynetdicomPython } from "../support/peers.ts";
 import { allDocuments, codeBlocks, readDocument, ROOT } from "./documents.ts";
 
-/** Of Deno, of the build, and of the tests. */
+/** Of Deno, of the build, and of the demo. */
 const NOT_OF_TOOLS =
-  /^--(allow-(all|net|read|write|env|run)|unstable-worker-options|handler-allow-(env|run)|all-targets)$/;
+  /^--(allow-(all|net|read|write|env|run)|unstable-worker-options|handler-allow-(env|run)|all-targets|serve)$/;
 
 /** Sections of docs/coming_from.md, by the heading of the tools that they come from. */
 const COMING_FROM = readDocument("docs/coming_from.md").text;

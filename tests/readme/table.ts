@@ -35,6 +35,7 @@ export function substitutions(stage: Stage): Substitution[] {
     [/^qrscp/g, `qrscp -p 0 ${server}`, "a free port in the place of 11112"],
     [/^storescp 104 /, `storescp 0 ${server} `, "a free port in the place of 104"],
     [/^storescp(?! 0 )/, `storescp 0 ${server}`, "a free port in the place of 11112"],
+    [/^npx -y deno@[\d.]+ task demo/g, `cd '${ROOT}' && deno task demo`, "this Deno"],
     [/^(deno run .*)(?=cli\/)/g, `cd '${ROOT}' && $1`, "the checkout"],
     ["/srv/dicom", `${stage.directory}/srv`, "a directory of the server"],
   ];
