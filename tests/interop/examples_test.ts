@@ -7,7 +7,16 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { serve } from "../../mod.ts";
 import { storeHandler } from "../../plugins/store.ts";
-import { peerTest, type RealFile, realFiles, run, startDcmqrscp } from "../support/peers.ts";
+import { startDaemon } from "../support/command.ts";
+import {
+  dcmtkMove,
+  freePort,
+  peerTest,
+  type RealFile,
+  realFiles,
+  run,
+  startDcmqrscp,
+} from "../support/peers.ts";
 import { destinations, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -75,4 +84,51 @@ peerTest({
     assert.deepEqual(received, expected.map((other) => other.sopInstanceUid).sort());
     assert.match(output.stdout, /C-MOVE status 0x0000/);
   },
+});
+
+peerTest({
+  name: "examples/move_scp.ts sends DCMTK's movescu what is in its folder",
+  needs: ["dcmtk", "pydicom"],
+  fn: () =>
+    withDirectory((directory) =>
+      withDirectory(async (folder) => {
+        await using set = await realFiles(ONE_PATIENT);
+        for (const file of set.files) {
+          await Deno.copyFile(file.path, `${folder}/${file.sopInstanceUid}`);
+        }
+        await Deno.writeTextFile(`${folder}/README`, "This is no DICOM file, and is passed over.");
+        const [to] = destinations(1);
+        assert.ok(to);
+        const port = freePort();
+        const command = ["run", "--no-prompt", "--allow-net", `--allow-read=${folder}`];
+        await using archive = await startDaemon(
+          Deno.execPath(),
+          [
+            ...[...command, "--config", `${ROOT}/deno.json`, `${ROOT}/tests/examples/move_scp.ts`],
+            ...[String(port), folder, `${to.aeTitle}@127.0.0.1:${to.port}`],
+          ],
+          [port],
+          folder,
+        );
+        const from = { aeTitle: "ANY", port };
+        const [file] = set.files;
+        assert.ok(file);
+        const keys = ["QueryRetrieveLevel=PATIENT", `PatientID=${file.patientId}`];
+        const moved = await dcmtkMove({ from, to, model: "-P", keys, directory });
+        assert.equal(moved.code, 0, moved.stderr + archive.log());
+        const expected = set.files.filter((other) => other.patientId === file.patientId);
+        assert.deepEqual(
+          [...moved.files.keys()].sort(),
+          expected.map((other) => other.sopInstanceUid).sort(),
+        );
+        const refusals: [keys: string[], to: typeof to, status: RegExp][] = [
+          [[`PatientID=${file.patientId}`], to, /DataSetDoesNotMatchSOPClass/],
+          [keys, { ...to, aeTitle: "STRANGER" }, /MoveDestinationUnknown/],
+        ];
+        for (const [keys, to, status] of refusals) {
+          const refused = await dcmtkMove({ from, to, model: "-P", keys, directory });
+          assert.match(refused.stderr, status);
+        }
+      })
+    ),
 });
