@@ -46,6 +46,8 @@ export interface MadeHandler {
   /** What the log calls it. */
   readonly name: string;
   readonly handlers: Handlers;
+  /** Whether it is the user's, and runs in this program. */
+  readonly isForeign: boolean;
 }
 
 /**
@@ -69,7 +71,9 @@ export async function makeHandler(
       ? await host.makeStore(options)
       : await loaded.create(contextOf(name, options, host));
     host.toolLog.verbose(describeHandler(loaded, handlers));
-    return { name, handlers };
+    const isSandboxed = host.sandbox && loaded.kind !== "built-in";
+    const isForeign = !Object.hasOwn(BUILT_INS, specifier) && !isSandboxed;
+    return { name, handlers, isForeign };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (!(error instanceof HandlerError || error instanceof TypeError)) throw error;

@@ -16,6 +16,7 @@ import { storeOptionsOf } from "./store_options.ts";
 import { type Io, reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
 import type { StorageChoice } from "./storage_options.ts";
+import { tellUncaughtErrors } from "./uncaught_errors.ts";
 
 /** What becomes of the instances, and who is told. */
 export interface StorageHandlersOptions {
@@ -82,9 +83,11 @@ export async function storageHandlers(
     },
   };
   const made: MadeHandler[] = [];
+  let telling: Disposable | undefined;
   const end = async (): Promise<void> => {
     shutdown.abort();
     for (const { handlers } of made.reverse()) await handlers[Symbol.asyncDispose]?.();
+    telling?.[Symbol.dispose]();
   };
   try {
     for (const { specifier = defaultHandler(choice, io), options } of choice.handlers) {
@@ -94,6 +97,8 @@ export async function storageHandlers(
     await end();
     throw error;
   }
+  const foreign = made.filter(({ isForeign }) => isForeign).map(({ name }) => name);
+  if (foreign.length > 0) telling = tellUncaughtErrors(foreign, log);
   const names = made.map(({ name }) => name).join(" and ");
   const handlers = chainHandlers(made, handlerLog);
   if (handlers.store === undefined) {

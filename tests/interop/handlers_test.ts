@@ -286,3 +286,31 @@ peerTest({
       );
     }),
 });
+
+const CARELESS = `
+export default () => ({
+  async store({ dataSet }) {
+    await dataSet.cancel();
+    void Promise.reject(new Error("nobody awaits this"));
+    return 0x0000;
+  },
+});
+`;
+
+peerTest({
+  name: "a handler's error that nobody catches is told, and the associations go on",
+  needs: ["orthanc", "pydicom"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(ONE_PATIENT);
+      const archive = ARCHIVES.find(({ needs }) => needs.includes("orthanc"));
+      assert(archive);
+      const module = `${directory}/careless.js`;
+      await Deno.writeTextFile(module, CARELESS);
+      const result = await move(archive, set.files, ["--handler", module]);
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(summaryOf(result)["received"], set.files.length);
+      const line = /^E: Nobody caught an error, perhaps of handler careless: nobody awaits this$/gm;
+      assert.equal(result.stderr.match(line)?.length, set.files.length, result.stderr);
+    }),
+});
