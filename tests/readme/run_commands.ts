@@ -54,7 +54,7 @@ function isThere(program: string): boolean {
 }
 
 async function check(command: Command, stage: Stage): Promise<void> {
-  const line = substitutions(stage).reduce(
+  const line = substitutions(stage.places).reduce(
     (text, [written, instead]) => text.replaceAll(asGlobal(written), instead),
     command.text,
   );
@@ -63,7 +63,7 @@ async function check(command: Command, stage: Stage): Promise<void> {
     : await runToEnd(command.text, line, stage);
   for (const [part, path] of LEAVES) {
     if (!command.text.includes(part)) continue;
-    assert.ok((await Deno.stat(join(stage.directory, path))).size > 0, `${path} is empty`);
+    assert.ok((await Deno.stat(join(stage.places.directory, path))).size > 0, `${path} is empty`);
   }
   if (command.shown === undefined) return;
   const untrue = firstUntrue(command.shown, written);

@@ -9,21 +9,16 @@ import { join } from "node:path";
 import { concatBytes } from "../../lib/bytes.ts";
 import { leastFlags, TOOLS } from "../../cli/tools.ts";
 import { type CommandOutput, freePort, run } from "../support/command.ts";
-import { type Archive, type RealFile, startDcmqrscp } from "../support/peers.ts";
-import { startStorescp, type StorageAcceptor } from "../support/storage_acceptor.ts";
+import { type RealFile, startDcmqrscp } from "../support/peers.ts";
+import { startStorescp } from "../support/storage_acceptor.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
-import { startWlmscpfs, type Worklist } from "../support/wlmscpfs.ts";
+import { startWlmscpfs } from "../support/wlmscpfs.ts";
 import { codeBlocks, type Document, ROOT } from "./documents.ts";
+import type { Places } from "./table.ts";
 
 /** The world of one document. */
 export interface Stage extends AsyncDisposable {
-  readonly archive: Pick<Archive, "port">;
-  readonly worklist: Worklist;
-  readonly workstation: StorageAcceptor;
-  /** Where the archive sends what it is asked to send to us. */
-  readonly storePort: number;
-  /** The directory that commands run in. */
-  readonly directory: string;
+  readonly places: Places;
   /** An instance, for servers to receive. */
   readonly instance: string;
   /** Runs a command line, both outputs as one, as on a terminal. */
@@ -117,11 +112,13 @@ export async function setStage(document: Document): Promise<Stage> {
   };
   const kept = resources.move();
   return {
-    archive,
-    worklist,
-    workstation,
-    storePort,
-    directory,
+    places: {
+      archivePort: archive.port,
+      worklistPort: worklist.port,
+      workstationPort: workstation.port,
+      storePort,
+      directory,
+    },
     instance: instances[0]?.path ?? "",
     run: (command) => run("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd: directory, env }),
     spawn: (command) =>
