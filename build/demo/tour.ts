@@ -156,10 +156,14 @@ export function invite(stage: Stage, archive: ArchiveServer): void {
 
 /** Shows a command. */
 function say({ io }: Stage, command: ToolCommand): void {
-  io.stdout(`\n$ ${typed(command, Math.min(io.columns ?? LINE, LINE))}\n`);
+  io.stdout(`\n$ ${typed(command, lineLength(io))}\n`);
 }
 
-/** In columns. */
+/** In columns; the shells of Windows do not agree on what says that a line goes on. */
+function lineLength({ columns = LINE }: Stage["io"]): number {
+  return Deno.build.os === "windows" ? Infinity : Math.min(columns, LINE);
+}
+
 const LINE = 100;
 
 /** Shows a command, runs it, and shows what it said. */
