@@ -31,6 +31,7 @@ import {
 } from "./end.ts";
 import { harmless, type Observer } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
+import { tapped } from "./pdu_tap.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
 import type { Transport } from "./transport.ts";
 import { UnansweredRequests } from "./unanswered.ts";
@@ -120,7 +121,8 @@ export class Association implements AsyncDisposable {
     decide: AcceptorOptions["decide"] | undefined,
   ) {
     this.#core = core;
-    this.#connection = new Connection(core, transport, options, {
+    const tap = tapped(transport, options.pduObserver, () => this.#info);
+    this.#connection = new Connection(core, tap, options, {
       take: (event) => this.#take(event),
       owesAnswers: () => this.#unanswered.count > 0,
       closed: (failure) => this.#connectionClosed(failure),

@@ -17,6 +17,7 @@ import type { Clock } from "./clock.ts";
 import { reasonOf } from "./end.ts";
 import type { Observer } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
+import type { PduObserver } from "./pdu_tap.ts";
 import type { Transport } from "./transport.ts";
 
 /** One read. Larger buffers are not faster, smaller ones are slower. */
@@ -33,6 +34,8 @@ export interface DriverOptions extends CoreOptions {
   readonly clock: Clock;
   /** Is told what happens. */
   readonly observer?: Observer;
+  /** Is told of each PDU. */
+  readonly pduObserver?: PduObserver;
   /** Aborts the association. */
   readonly signal?: AbortSignal;
 }

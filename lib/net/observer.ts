@@ -8,6 +8,8 @@ import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateAcceptPdu, AssociateRejectPdu, AssociateRequestPdu } from "../pdu/pdu.ts";
 import type { Message } from "../dimse/message.ts";
 
+export type { PduObserver, PduPassage } from "./pdu_tap.ts";
+
 /** Something that happened on an association. */
 export type AssociationEvent =
   & { readonly association: AssociationInfo }

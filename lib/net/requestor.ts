@@ -11,6 +11,7 @@ import { Association } from "./association.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { connectTcp } from "./deno_transport.ts";
 import type { Observer } from "./observer.ts";
+import type { PduObserver } from "./pdu_tap.ts";
 import type { RequestHandler } from "./request_handler.ts";
 import { resolveTimeouts, type Timeouts } from "./timeouts.ts";
 import type { Connect, Transport } from "./transport.ts";
@@ -35,6 +36,8 @@ export interface AssociateOptions extends Omit<RequestOptions, "maximumLength"> 
   readonly signal?: AbortSignal;
   /** Is told what happens. */
   readonly observer?: Observer;
+  /** Is told of each PDU that is sent or received. */
+  readonly pduObserver?: PduObserver;
   /**
    * Makes what takes the peer's requests: those of a C-GET's sub-operations, for instance, with
    * `dispatcher()`. Without it, a request aborts the association.
@@ -92,6 +95,7 @@ export async function associate(options: AssociateOptions): Promise<Association>
     writeTimeout: timeouts.write,
     clock,
     ...(options.observer ? { observer: options.observer } : {}),
+    ...(options.pduObserver ? { pduObserver: options.pduObserver } : {}),
     ...(signal ? { signal } : {}),
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
   });

@@ -14,6 +14,7 @@ import type { Decision } from "../net/request_handler.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
 import { listenTcp } from "../net/deno_transport.ts";
 import { harmless, type Observer } from "../net/observer.ts";
+import type { PduObserver } from "../net/pdu_tap.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../net/requestor.ts";
 import { resolveTimeouts, type Timeouts } from "../net/timeouts.ts";
 import type { Connect, Listen } from "../net/transport.ts";
@@ -86,6 +87,8 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
   /** Is told what happens. */
   readonly observer?: Observer;
+  /** Is told of each PDU that is sent or received, on associations with destinations of C-MOVE too. */
+  readonly pduObserver?: PduObserver;
   /** How to listen; TCP by default. */
   readonly listen?: Listen;
   /** How to connect to the destinations of C-MOVE; TCP by default. */
@@ -178,9 +181,12 @@ export function serve(options: ServeOptions): Server {
   attributeTags(handlers.attributes);
   const maximumLength = options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH;
   const outgoing = new OutgoingConnections(observer);
+  const { pduObserver } = options;
+  const tap = pduObserver === undefined ? {} : { pduObserver };
   const network: StorageAssociationNetwork = {
     ...{ clock, timeouts, maximumLength, observer: outgoing.observer },
     ...(options.connect === undefined ? {} : { connect: options.connect }),
+    ...tap,
   };
   const listener = listen({
     port: options.port,
@@ -193,6 +199,7 @@ export function serve(options: ServeOptions): Server {
     writeTimeout: timeouts.write,
     clock,
     ...(observer ? { observer } : {}),
+    ...tap,
     decide: (request, association) =>
       decide(request, association, { ...options, aeTitle, maximumLength, network }),
   });

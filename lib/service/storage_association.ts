@@ -18,6 +18,7 @@ import type {
 import type { Association } from "../net/association.ts";
 import type { Clock } from "../net/clock.ts";
 import { harmless, type Observer } from "../net/observer.ts";
+import type { PduObserver } from "../net/pdu_tap.ts";
 import { associate } from "../net/requestor.ts";
 import type { Timeouts } from "../net/timeouts.ts";
 import type { Connect } from "../net/transport.ts";
@@ -39,6 +40,8 @@ export interface StorageAssociationNetwork {
   readonly maximumLength?: number;
   /** Is told what happens. */
   readonly observer?: Observer;
+  /** Is told of each PDU that is sent or received. */
+  readonly pduObserver?: PduObserver;
 }
 
 /**
