@@ -1,5 +1,6 @@
 /**
- * Matches as a table of comma-separated values (RFC 4180).
+ * Matches as a table of comma-separated values (RFC 4180), but with the line ends of text, so
+ * that a shell can read them.
  *
  * @module
  */
@@ -68,7 +69,7 @@ export function csvRow(columns: readonly string[], match: DataSet): string {
 }
 
 function record(fields: readonly string[]): string {
-  return `${fields.map(field).join(",")}\r\n`;
+  return `${fields.map(field).join(",")}\n`;
 }
 
 function field(text: string): string {

@@ -40,7 +40,7 @@ for (const [text, sentence] of REFUSED) {
 }
 
 pure("csvHeader() writes the columns as they were given", () => {
-  assert.equal(csvHeader(["PatientName", "(0010,0020)"]), 'PatientName,"(0010,0020)"\r\n');
+  assert.equal(csvHeader(["PatientName", "(0010,0020)"]), 'PatientName,"(0010,0020)"\n');
 });
 
 const ROWS: readonly (readonly [key: string, column: string, field: string])[] = [
@@ -63,6 +63,6 @@ for (const [key, column, field] of ROWS) {
   pure(`csvRow() writes ${JSON.stringify(field)} for ${column} of ${JSON.stringify(key)}`, () => {
     const match = new DataSet();
     applyKeywordPath(match, key);
-    assert.equal(csvRow([column, "StudyDate"], match), `${field},\r\n`);
+    assert.equal(csvRow([column, "StudyDate"], match), `${field},\n`);
   });
 }

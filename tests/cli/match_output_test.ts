@@ -46,8 +46,8 @@ Deno.test({
       '{"00100020":{"vr":"LO","Value":["1"]}}\n{"00100020":{"vr":"LO","Value":["2"]}}\n',
     );
     assert.equal(await written({ json: true }), "");
-    assert.equal(await written({ csv: ["PatientID"] }, ...matches), "PatientID\r\n1\r\n2\r\n");
-    assert.equal(await written({ csv: ["PatientID"] }), "PatientID\r\n");
+    assert.equal(await written({ csv: ["PatientID"] }, ...matches), "PatientID\n1\n2\n");
+    assert.equal(await written({ csv: ["PatientID"] }), "PatientID\n");
   },
 });
 

@@ -42,7 +42,7 @@ async function namesByCsv(archive: Archive, keys: readonly string[]): Promise<Ma
     "PatientID,PatientName",
   );
   assert.equal(code, 0, stderr + archive.log());
-  const [header, ...rows] = stdout.trimEnd().split("\r\n");
+  const [header, ...rows] = stdout.trimEnd().split("\n");
   assert.equal(header, "PatientID,PatientName");
   return new Map(rows.map((row) => [row.split(",")[0] ?? "", row.slice(row.indexOf(",") + 1)]));
 }
@@ -83,7 +83,7 @@ async function found(
     ...charset,
   );
   assert.equal(code, 0, stderr + archive.log());
-  return stdout.trimEnd().split("\r\n").slice(1).sort();
+  return stdout.trimEnd().split("\n").slice(1).sort();
 }
 
 /** A key for the middle of a name, in the script that it ends with. */
