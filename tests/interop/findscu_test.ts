@@ -285,7 +285,7 @@ peerTest({
       "ScheduledProcedureStepSequence[0].ScheduledProcedureStepID";
     const table = await find(worklist, keys, "-W", "-q", "--csv", columns);
     assert.equal(table.code, 0, worklist.log());
-    assert.deepEqual(table.stdout.trimEnd().split("\r\n").sort(), [
+    assert.deepEqual(table.stdout.trimEnd().split("\n").sort(), [
       "P1,Äneas^Rüdiger,CODE1,SPS1",
       "P3,Люк,CODE3,SPS3",
       columns,
