@@ -14,6 +14,7 @@ import { serve, type Server, type StorageAcceptance } from "../lib/service/serve
 import { type AccessLists, decideAccess, guardListen } from "./access_list.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { ConnectionBytes } from "./connection_bytes.ts";
+import { isOutgoing, logOutgoing } from "./delivery_log.ts";
 import { wholeMilliseconds } from "./event_output.ts";
 import { type ExitCode, UsageError } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
@@ -92,7 +93,12 @@ export class Service {
   readonly #traffic = new ConnectionBytes();
   readonly #records = new Map<string, ServiceRecord>();
   readonly #queries = new PeerQueries();
+  /** The associations that we request. */
+  readonly #outgoing = new Set<string>();
   #startedAt: number | undefined;
+  /** What is offered. */
+  #receives = true;
+  #sends = false;
   #isStopping = false;
 
   /**
@@ -151,6 +157,8 @@ export class Service {
         events: this.#events,
         signal: this.#interrupt.cancel,
       });
+      this.#receives = offer.handlers.store !== undefined;
+      this.#sends = offer.handlers.locate !== undefined;
       // Told to stop before it had begun.
       if (this.#interrupt.cancel.aborted) return;
       await using server = this.#serve(offer.handlers);
@@ -179,6 +187,7 @@ export class Service {
         clock: this.#io.clock,
         listen: guardListen(listen, access, (peer) => this.#refused(peer)),
         ...(hostname === undefined ? {} : { hostname }),
+        ...(this.#io.connect === undefined ? {} : { connect: this.#io.connect }),
       });
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
@@ -234,6 +243,7 @@ export class Service {
   }
 
   #observe(event: AssociationEvent): void {
+    if (this.#observeOutgoing(event)) return;
     const { id, peerAddress } = event.association;
     const now = this.#io.clock.now();
     const record = this.#records.get(id) ??
@@ -247,6 +257,17 @@ export class Service {
     logService(this.#log, event, record, now);
     this.#events?.observe(event);
     if (event.type === "connection-closed") this.#records.delete(id);
+  }
+
+  /** What happens on an association that we request, for a C-MOVE: it is in the books of that. */
+  #observeOutgoing(event: AssociationEvent): boolean {
+    const { id } = event.association;
+    if (isOutgoing(event)) this.#outgoing.add(id);
+    if (!this.#outgoing.has(id)) return false;
+    logOutgoing(this.#log, event);
+    this.#events?.observe(event);
+    if (event.type === "connection-closed") this.#outgoing.delete(id);
+    return true;
   }
 
   #served(outcome: PeerQueryOutcome, record: ServiceRecord): void {
@@ -289,11 +310,11 @@ export class Service {
   }
 
   #emitSummary(exitCode: ExitCode): void {
-    const { receivedCount, failedCount, failedSopInstanceUids, bytes } = this.#tally;
+    const { receivedCount, sentCount, failedCount, failedSopInstanceUids, bytes } = this.#tally;
     this.#output.events.emit({
       event: "summary",
-      received: receivedCount,
-      sent: null,
+      received: this.#receives ? receivedCount : null,
+      sent: this.#sends ? sentCount : null,
       promised: null,
       failed: failedCount,
       missing: 0,

@@ -12,6 +12,7 @@ import type { AssociationEvent } from "../lib/net/observer.ts";
 import { rejectionWords } from "../lib/net/reason.ts";
 import { sopClassName } from "../lib/sop_class.ts";
 import { logError, trace } from "./association_log.ts";
+import { logSent } from "./delivery_log.ts";
 import { ToolLog } from "./log.ts";
 import { describePeers, type ServiceRecord } from "./service_record.ts";
 
@@ -69,8 +70,15 @@ export function logService(
       logAbort(log, event, record, now);
       return;
     case "message-received":
+      logSent(log, event, `${association.callingAeTitle} (${association.peerAddress})`);
+      return;
     case "message-sent":
       if (event.message.type === "C-STORE-RSP") logStored(log, event, event.message);
+      return;
+    case "sub-operation-failed":
+      if (record.isNewReason(event.error)) {
+        logError(log, `Cannot send ${event.sopInstanceUid}`, event.error);
+      }
       return;
     case "handler-failed":
       logError(log, `Cannot serve ${describePeers(association)}`, event.error);

@@ -23,8 +23,11 @@ export class ServiceRecord {
   #failed = 0;
   #echoes = 0;
   #queries = 0;
+  #retrieves = 0;
   #sent = 0;
   #notSent = 0;
+  /** Why the last sub-operation failed. */
+  #reason: string | undefined;
   /** Whether it was accepted. */
   isAccepted = false;
 
@@ -75,8 +78,22 @@ export class ServiceRecord {
    */
   answered({ query, counters }: PeerQueryOutcome): void {
     if (query.service === "C-FIND") this.#queries += 1;
+    else this.#retrieves += 1;
     this.#sent += (counters.completed ?? 0) + (counters.warning ?? 0);
     this.#notSent += counters.failed ?? 0;
+  }
+
+  /**
+   * A sub-operation failed. Thousands may, for the same reason, which is told once.
+   *
+   * @param error Why.
+   * @returns Whether that is another reason than that of the one before.
+   */
+  isNewReason(error: unknown): boolean {
+    const reason = error instanceof Error ? error.message : String(error);
+    const isNew = reason !== this.#reason;
+    this.#reason = reason;
+    return isNew;
   }
 
   /**
@@ -93,7 +110,7 @@ export class ServiceRecord {
       parts.push(count(this.#received, "instance"), formatSize(this.#bytes.received));
     }
     if (this.#queries > 0) parts.push(this.#queries === 1 ? "1 query" : `${this.#queries} queries`);
-    if (this.#sent + this.#notSent > 0) parts.push(`${count(this.#sent, "instance")} sent`);
+    if (this.#retrieves > 0) parts.push(`${count(this.#sent, "instance")} sent`);
     if (this.#echoes > 0) parts.push(this.#echoes === 1 ? "1 echo" : `${this.#echoes} echoes`);
     const what = parts.length === 0 ? "nothing came" : parts.join(", ");
     const time = `${((now - this.#since) / 1000).toFixed(1)} s`;

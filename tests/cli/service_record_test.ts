@@ -128,3 +128,14 @@ Deno.test({
     assert.equal(describePeers(ASSOCIATION), "CT1 (10.0.0.5:4711) to STORE");
   },
 });
+
+Deno.test({
+  name: "ServiceRecord knows a reason that it has heard just before",
+  permissions: "none",
+  fn: () => {
+    const record = new ServiceRecord({ received: 0 }, 0);
+    const reasons = ["refused", "refused", "lost", "refused"];
+    const isNew = reasons.map((reason) => record.isNewReason(new Error(reason)));
+    assert.deepEqual(isNew, [true, false, true, true]);
+  },
+});

@@ -18,6 +18,12 @@ export interface OrthancOptions {
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
+/** An Orthanc, which can be told what to do. */
+export interface Orthanc extends Archive {
+  /** The address of its REST interface, without a slash at the end. */
+  readonly rest: string;
+}
+
 /**
  * Start an Orthanc with an empty database of its own.
  *
@@ -25,7 +31,7 @@ export interface OrthancOptions {
  * @returns The running archive. `load` uploads through its REST interface, so what it holds is what it was given.
  * @throws {Error} If Orthanc is not installed or does not start.
  */
-export async function startOrthanc(options: OrthancOptions): Promise<Archive> {
+export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
   const program = orthancProgram();
   if (program === undefined) throw new Error("Cannot start Orthanc: it is not installed");
   const aeTitle = options.aeTitle ?? "ORTHANC";
@@ -88,6 +94,7 @@ export async function startOrthanc(options: OrthancOptions): Promise<Archive> {
   };
   return {
     kind: "orthanc",
+    rest: base,
     aeTitle,
     port,
     log: () => daemon.log(),
