@@ -203,3 +203,37 @@ pure("a query under way is answered before the release, and before a drain ends"
   await releasing.peer.expect("A-RELEASE-RP");
   releasing.transport.close();
 });
+
+pure("two thousand associations with a query each leave nothing behind", async () => {
+  let ended = 0;
+  await using bench = served({
+    ...ALL,
+    async *find({ signal }) {
+      try {
+        yield dataSet("StudyInstanceUID=1.2");
+        signal.throwIfAborted();
+      } finally {
+        ended += 1;
+      }
+    },
+  }, { observer: () => {} });
+  for (let round = 0; round < 2000; round++) {
+    const query = await querying(bench);
+    await query.peer.sendMessage(CONTEXT.find, findRequest(), STUDY_IDENTIFIER);
+    assert.equal((await query.response()).message.status, 0xff00);
+    // Each ends in another way: answered and released, released at once, aborted, lost.
+    if (round % 4 === 0) assert.equal((await query.response()).message.status, 0);
+    if (round % 4 < 2) await query.peer.send({ type: "A-RELEASE-RQ" });
+    if (round % 4 === 2) await query.peer.send({ type: "A-ABORT", source: 0, reason: 0 });
+    if (round % 4 === 3) query.transport.reset();
+    while ((await query.peer.receive()).type !== "closed") {
+      // A release is answered, and it is the peer that closes then.
+      if (round % 4 < 2) query.transport.close();
+    }
+    query.transport.close();
+  }
+  await settle();
+  assert.equal(ended, 2000);
+  assert.equal(bench.server.activeAssociations, 0);
+  assert.equal(bench.clock.pending, 0);
+});
