@@ -27,7 +27,11 @@ export default factory;
 `;
 
 /** Sends an instance to the storescp of a program that has the handler inside. */
-async function takenBy(name: string, args: readonly string[]): Promise<CommandOutput> {
+async function takenBy(
+  name: string,
+  args: readonly string[],
+  hasHandler = true,
+): Promise<CommandOutput> {
   const program = PROGRAMS.find((each) => each.name === name);
   assert.ok(program);
   const directory = await Deno.makeTempDir({ prefix: "dimse_baked_" });
@@ -44,6 +48,7 @@ async function takenBy(name: string, args: readonly string[]): Promise<CommandOu
           ...["run", "--no-prompt", "--no-check", "--no-lock", "--config", `${ROOT}/deno.json`],
           ...[...permissionFlags(program.needs), entry, ...args],
         ],
+        hasHandler,
       });
     });
     return output;
@@ -69,7 +74,7 @@ peerTest({
   name: "another handler may be named all the same",
   needs: ["dcmtk"],
   fn: async () => {
-    const { code, stderr } = await takenBy("storescp", ["--handler", "store"]);
+    const { code, stderr } = await takenBy("storescp", ["--handler", "store"], false);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /Storing DICOM file: CT\.1\.2\.3\.4\.5/);
     assert.doesNotMatch(stderr, /taken: /);

@@ -33,6 +33,8 @@ export interface Launch {
   readonly program: string;
   /** What goes before the tool's own arguments. */
   readonly args: readonly string[];
+  /** Whether a handler that was compiled in takes the instances: then no directory is named. */
+  readonly hasHandler?: boolean;
 }
 
 /** A piece of work that is ready to be done. */
@@ -150,8 +152,8 @@ export const TRIALS: Readonly<
       const output = `${directory}/in`;
       return {
         touches: { net: [`127.0.0.1:${port}`], read: [output], write: [output] },
-        async start({ program, args }) {
-          const own = ["-v", "-ba", "127.0.0.1", `${port}`, "-od", output];
+        async start({ program, args, hasHandler = false }) {
+          const own = ["-v", "-ba", "127.0.0.1", `${port}`, ...(hasHandler ? [] : ["-od", output])];
           try {
             await using tool = await startDaemon(program, [...args, ...own], [port], directory);
             const sent = await run("storescu", ["127.0.0.1", `${port}`, file.path]);
