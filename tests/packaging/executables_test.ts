@@ -30,13 +30,14 @@ const GRANTS: Readonly<Record<string, Record<string, "all" | readonly string[]>>
   getscu: RETRIEVING,
   storescu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
   storescp: { net: "all", read: "all", write: "all", env: CACHE },
+  qrscp: { net: "all", read: "all", write: "all", env: CACHE },
   findscu: { net: "all", read: "all", write: "all", env: ["DIMSE_PASSWORD"] },
   echoscu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
   dimse: RETRIEVING,
 };
 
 /** The tools that have handlers. */
-const HANDLING: ReadonlySet<string> = new Set(["movescu", "getscu", "storescp", "dimse"]);
+const HANDLING: ReadonlySet<string> = new Set(["movescu", "getscu", "storescp", "qrscp", "dimse"]);
 
 /** Where `deno compile` lets modules come from when it makes an executable, of whatever program. */
 const MODULE_HOSTS = [
@@ -236,7 +237,7 @@ Deno.test("deno task compile --handler puts a handler in, with what it declares 
       "storescp",
       () =>
         withTrial("storescp", async (trial) => {
-          const output = await trial.start({ program: path, args: [] });
+          const output = await trial.start({ program: path, args: [], hasHandler: true });
           assert.equal(output.code, 0, output.stderr);
           assert.match(output.stderr, /taken by mine: 1\.2\.3\.4\.5/);
         }),

@@ -145,27 +145,18 @@ export const TRIALS: Readonly<
   },
   storescp: {
     needs: ["dcmtk"],
-    async prepare(directory) {
-      const port = freePort();
-      const [file] = await writeInstances(`${directory}/files`);
-      assert.ok(file);
-      const output = `${directory}/in`;
-      return {
-        touches: { net: [`127.0.0.1:${port}`], read: [output], write: [output] },
-        async start({ program, args, hasHandler = false }) {
-          const own = ["-v", "-ba", "127.0.0.1", `${port}`, ...(hasHandler ? [] : ["-od", output])];
-          try {
-            await using tool = await startDaemon(program, [...args, ...own], [port], directory);
-            const sent = await run("storescu", ["127.0.0.1", `${port}`, file.path]);
-            await tool.stop();
-            return { code: sent.code, stdout: sent.stdout, stderr: sent.stderr + tool.log() };
-          } catch (error) {
-            return { code: 1, stdout: "", stderr: String(error) };
-          }
-        },
-        assertDone: ({ code, stderr }) => assertStored(output, code, stderr),
-      };
-    },
+    prepare: (directory) =>
+      prepareServer(directory, (port, output, hasHandler) => [
+        ...["-v", "-ba", "127.0.0.1", `${port}`, ...(hasHandler ? [] : ["-od", output])],
+      ]),
+  },
+  qrscp: {
+    needs: ["dcmtk"],
+    prepare: (directory) =>
+      prepareServer(
+        directory,
+        (port, output) => ["-v", "-ba", "127.0.0.1", "-p", `${port}`, output],
+      ),
   },
 };
 
@@ -183,6 +174,32 @@ const INSTANCE: Omit<RealFile, "path"> = {
 
 function start(args: readonly string[]): Trial["start"] {
   return (launch) => run(launch.program, [...launch.args, ...args]);
+}
+
+/** A tool that takes what DCMTK's storescu sends. */
+async function prepareServer(
+  directory: string,
+  own: (port: number, output: string, hasHandler: boolean) => readonly string[],
+): Promise<Trial> {
+  const port = freePort();
+  const [file] = await writeInstances(`${directory}/files`);
+  assert.ok(file);
+  const output = `${directory}/in`;
+  return {
+    touches: { net: [`127.0.0.1:${port}`], read: [output], write: [output] },
+    async start({ program, args, hasHandler = false }) {
+      const all = [...args, ...own(port, output, hasHandler)];
+      try {
+        await using tool = await startDaemon(program, all, [port], directory);
+        const sent = await run("storescu", ["127.0.0.1", `${port}`, file.path]);
+        await tool.stop();
+        return { code: sent.code, stdout: sent.stdout, stderr: sent.stderr + tool.log() };
+      } catch (error) {
+        return { code: 1, stdout: "", stderr: String(error) };
+      }
+    },
+    assertDone: ({ code, stderr }) => assertStored(output, code, stderr),
+  };
 }
 
 function peer({ aeTitle, port }: Archive): string[] {

@@ -97,6 +97,8 @@ export async function ourGet(options: OurGetOptions): Promise<OurMoveResult> {
 export function storedFiles(directory: string): Map<string, string> {
   const files = new Map<string, string>();
   for (const entry of Deno.readDirSync(directory)) {
+    // The index of an archive is no instance.
+    if (entry.name.startsWith(".")) continue;
     const path = `${directory}/${entry.name}`;
     files.set(fileMeta(path).get("0002,0003") ?? entry.name, path);
   }
