@@ -8,7 +8,8 @@ import type { DataSet } from "./data_set.ts";
 import { readElements } from "./element_reader.ts";
 import { encodingOf } from "./encoding.ts";
 import { DEFAULT_INFLATE_BUDGET, inflate } from "./inflate.ts";
-import type { Tag } from "./tag.ts";
+import { META_GROUP } from "./element_header.ts";
+import { groupOf, type Tag } from "./tag.ts";
 
 /** What {@linkcode decodeDataSet} may be told. */
 export interface DecodeOptions {
@@ -16,6 +17,11 @@ export interface DecodeOptions {
   readonly stopBefore?: Tag;
   /** What a deflated data set may inflate to, in bytes; 256 MiB unless given. */
   readonly inflateBudget?: number;
+  /**
+   * Leaves elements of the file meta information, group 0002, out, which have no place in a data set:
+   * Orthanc puts some into identifiers. Unless given, they are a fault.
+   */
+  readonly ignoreMeta?: boolean;
 }
 
 /**
@@ -51,6 +57,11 @@ export function decodeDataSet(
 ): DataSet {
   const encoding = encodingOf(transferSyntaxUid);
   const { stopBefore = Infinity, inflateBudget = DEFAULT_INFLATE_BUDGET } = options;
+  const { ignoreMeta = false } = options;
   const inflated = encoding.deflated ? inflate(bytes, inflateBudget) : bytes;
-  return readElements(inflated, encoding, { stopBefore });
+  const dataSet = readElements(inflated, encoding, { stopBefore, allowMeta: ignoreMeta });
+  if (ignoreMeta) {
+    for (const { tag } of [...dataSet]) if (groupOf(tag) === META_GROUP) dataSet.delete(tag);
+  }
+  return dataSet;
 }

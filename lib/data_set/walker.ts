@@ -88,6 +88,8 @@ export interface WalkOptions {
   readonly length?: number;
   /** The walk stops at the first element outside sequences whose tag is this or greater. */
   readonly stopBefore?: Tag;
+  /** Whether elements of the file meta information, group 0002, may be among the others. */
+  readonly allowMeta?: boolean;
 }
 
 const PIXEL_REPRESENTATION = 0x00280103;
@@ -139,6 +141,7 @@ export function isDataSetGroup(group: number): boolean {
 export class Walker {
   readonly #sink: WalkSink;
   readonly #stopBefore: number;
+  readonly #allowMeta: boolean;
   readonly #frames: Frame[] = [];
   readonly #start: number;
   #frame: Frame;
@@ -170,9 +173,10 @@ export class Walker {
    * @param options Where it begins and ends.
    */
   constructor(encoding: Encoding, sink: WalkSink, options: WalkOptions = {}) {
-    const { start = 0, length = Infinity, stopBefore = Infinity } = options;
+    const { start = 0, length = Infinity, stopBefore = Infinity, allowMeta = false } = options;
     this.#sink = sink;
     this.#stopBefore = stopBefore;
+    this.#allowMeta = allowMeta;
     this.#start = start;
     this.#offset = start;
     this.#frame = {
@@ -352,7 +356,7 @@ export class Walker {
       }
       this.#fail(tag, start, "no open sequence or item takes it");
     }
-    if (!isDataSetGroup(group)) {
+    if (!isDataSetGroup(group) && !(this.#allowMeta && group === META_GROUP)) {
       this.#fail(tag, start, "its group does not belong in a data set");
     }
     if (start === this.#start) this.#checkFirst(group);

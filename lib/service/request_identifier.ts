@@ -37,7 +37,8 @@ export function requestIdentifier(transferSyntaxUid: string): RequestIdentifier 
     },
     async read() {
       const bytes = await arrived.promise;
-      return bytes === undefined ? undefined : decodeDataSet(bytes, transferSyntaxUid);
+      if (bytes === undefined) return undefined;
+      return decodeDataSet(bytes, transferSyntaxUid, { ignoreMeta: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { deflateSync } from "fflate";
+import { DataSetError } from "../../lib/errors.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
@@ -55,6 +56,31 @@ Deno.test({
     // The tag itself need not be there: the next greater one stops it too.
     const none = decodeDataSet(bytes, EXPLICIT_VR_LITTLE_ENDIAN, { stopBefore: 0x00080000 });
     assert.equal(none.size, 0);
+  },
+});
+
+Deno.test({
+  name:
+    "`decodeDataSet()` leaves file meta information out where it is told so, and else refuses it",
+  permissions: "none",
+  fn: () => {
+    for (
+      const [bytes, syntax] of [
+        ["02000300 5549 0200 3100" + "10002000 4c4f 0200 3120", EXPLICIT_VR_LITTLE_ENDIAN],
+        ["02000300 02000000 3100" + "10002000 02000000 3120", IMPLICIT_VR_LITTLE_ENDIAN],
+        ["00020003 5549 0002 3100" + "00100020 4c4f 0002 3120", EXPLICIT_VR_BIG_ENDIAN],
+      ] as const
+    ) {
+      const dataSet = decodeDataSet(bytesOf(bytes), syntax, { ignoreMeta: true });
+      assert.deepEqual(outline(dataSet), ["(0010,0020) LO 3120"]);
+      assert.throws(() => decodeDataSet(bytesOf(bytes), syntax), DataSetError);
+    }
+    // A command has no place there all the same.
+    const command = bytesOf("00000000 02000000 3100");
+    assert.throws(
+      () => decodeDataSet(command, IMPLICIT_VR_LITTLE_ENDIAN, { ignoreMeta: true }),
+      DataSetError,
+    );
   },
 });
 

@@ -28,6 +28,17 @@ pure("`requestIdentifier()` takes an empty one, and fails for a broken one", asy
   await assert.rejects(broken.read(), DataSetError);
 });
 
+pure("`requestIdentifier()` passes over file meta information, as Orthanc has it", async () => {
+  // (0002,0003) without a value.
+  const meta = Uint8Array.of(2, 0, 3, 0, 0x55, 0x49, 0, 0);
+  const { consumer, read } = requestIdentifier(EXPLICIT);
+  consumer.push(meta, false);
+  consumer.push(STUDY_IDENTIFIER, true);
+  const identifier = await read();
+  assert.equal(identifier?.getString(0x0020000d), "1.2.3");
+  assert.equal(identifier?.has(0x00020003), false);
+});
+
 pure("`requestIdentifier()` has nothing when the association is lost on the way", async () => {
   const { consumer, read } = requestIdentifier(EXPLICIT);
   consumer.push(STUDY_IDENTIFIER.subarray(0, 11), false);
