@@ -333,7 +333,7 @@ function isStoreRequest(event: AssociationEvent): boolean {
 
 /** For those who may: the lists decide before the handlers do. */
 function guarded(handlers: Handlers, access: AccessLists, queries: PeerQueries): Handlers {
-  const { attributes, store, queryOptions, resolveMoveDestination } = handlers;
+  const { attributes, store, queryOptions, worklist, resolveMoveDestination } = handlers;
   return {
     ...(attributes && { attributes }),
     ...(store && { store: store.bind(handlers) }),
@@ -355,3 +355,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
+    ...(worklist && { worklist }),

@@ -90,6 +90,7 @@ export function chainHandlers(members: readonly ChainMember[], log: Log): Handle
       { acceptAssociation: (request) => acceptByAll(accepting, request) }),
     queryOptions: servedByAll([finder, locator]),
     ...(finder?.find && { find: finder.find.bind(finder) }),
+    ...(finder?.worklist && { worklist: true }),
     ...(locator?.locate && { locate: locator.locate.bind(locator) }),
     ...(resolver?.resolveMoveDestination &&
       { resolveMoveDestination: resolver.resolveMoveDestination.bind(resolver) }),

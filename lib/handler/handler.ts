@@ -241,6 +241,11 @@ export interface Handlers extends Partial<AsyncDisposable> {
    */
   find?(request: FindRequest): AsyncIterable<DataSet>;
   /**
+   * Whether {@linkcode Handlers.find} serves the Modality Worklist (PS3.4 annex K) too. Default: it
+   * serves the information models of Query/Retrieve alone.
+   */
+  readonly worklist?: boolean;
+  /**
    * Yields the instances that match; all are asked for before the first is sent, since they are
    * counted. Without {@linkcode Handlers.resolveMoveDestination} it serves C-GET alone. What it throws
    * is the reply, as of {@linkcode Handlers.find}.

@@ -12,6 +12,7 @@ import { IMPLICIT_VR_LITTLE_ENDIAN } from "../transfer_syntax.ts";
 import {
   answerExtendedNegotiation,
   isOffered,
+  offeredOperation,
   operationOf,
   selectIdentifierSyntax,
 } from "./query_retrieve_acceptance.ts";
@@ -49,9 +50,9 @@ export function acceptancePolicy(
   return {
     maximumLength,
     select(abstractSyntax, transferSyntaxes) {
-      const operation = operationOf(abstractSyntax);
-      if (operation !== undefined) {
-        return isOffered(operation, handlers) ? selectIdentifierSyntax(transferSyntaxes) : 3;
+      if (operationOf(abstractSyntax) !== undefined) {
+        const isServed = offeredOperation(abstractSyntax, handlers) !== undefined;
+        return isServed ? selectIdentifierSyntax(transferSyntaxes) : 3;
       }
       const stored = selectTransferSyntax(abstractSyntax, transferSyntaxes, storage);
       if (typeof stored === "string" || !receivers(abstractSyntax)) return stored;

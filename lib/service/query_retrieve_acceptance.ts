@@ -74,6 +74,23 @@ export function isOffered(operation: QueryRetrieveOperation, handlers: Handlers)
 }
 
 /**
+ * The operation that handlers offer for a SOP class.
+ *
+ * @param sopClassUid The SOP class.
+ * @param handlers The handlers.
+ * @returns The operation; nothing when the SOP class has none, or it is not offered. In the worklist
+ *   those find alone who say so.
+ */
+export function offeredOperation(
+  sopClassUid: string,
+  handlers: Handlers,
+): QueryRetrieveOperation | undefined {
+  const operation = operationOf(sopClassUid);
+  if (operation === undefined || !isOffered(operation, handlers)) return undefined;
+  return sopClassUid === MODALITY_WORKLIST_FIND && !handlers.worklist ? undefined : operation;
+}
+
+/**
  * Chooses what identifiers are encoded in.
  *
  * @param transferSyntaxes What the peer proposes.
@@ -101,8 +118,8 @@ export function answerExtendedNegotiation(
   item: SopClassExtendedNegotiation,
   handlers: Handlers,
 ): Uint8Array | undefined {
-  const operation = operationOf(item.sopClassUid);
-  if (operation === undefined || !isOffered(operation, handlers)) return undefined;
+  const operation = offeredOperation(item.sopClassUid, handlers);
+  if (operation === undefined) return undefined;
   const agreed = agreedOptions(operation, item, handlers.queryOptions);
   return Uint8Array.from(
     item.information.subarray(0, LONGEST_INFORMATION[operation]),

@@ -16,7 +16,7 @@ import type { Association } from "../net/association.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { brokenIdentifierReply, type FinalReply } from "./final_reply.ts";
-import { isOffered, negotiatedOptions, operationOf } from "./query_retrieve_acceptance.ts";
+import { negotiatedOptions, offeredOperation } from "./query_retrieve_acceptance.ts";
 import { serveFind } from "./query_scp.ts";
 import { requestIdentifier } from "./request_identifier.ts";
 import { serveRetrieve } from "./retrieve_scp.ts";
@@ -71,11 +71,10 @@ export function operationTask(
   options: QueryRetrieveScpOptions,
 ): OperationTask | StatusReply {
   const { context, message } = inbound;
-  const operation = operationOf(context.abstractSyntax);
+  const operation = offeredOperation(context.abstractSyntax, options.handlers);
   if (operation === undefined || message.type !== `${operation}-RQ`) {
     return { status: STATUS.unrecognizedOperation };
   }
-  if (!isOffered(operation, options.handlers)) return { status: STATUS.unrecognizedOperation };
   if (message.affectedSopClassUid !== context.abstractSyntax) {
     return {
       status: STATUS.sopClassNotSupported,

@@ -375,6 +375,20 @@ pure("a chain serves the query options that all do who find and locate", () => {
   }
 });
 
+pure("a chain finds in the worklist if its first that finds does", () => {
+  async function* find(): AsyncGenerator<never> {}
+  const cases: [Handlers, Handlers, boolean | undefined][] = [
+    [{ find, worklist: true }, { find }, true],
+    [{ find }, { find, worklist: true }, undefined],
+    [{ worklist: true }, { find }, undefined],
+    [{}, { find, worklist: true }, true],
+  ];
+  for (const [one, two, expected] of cases) {
+    const members = [{ name: "a", handlers: one }, { name: "b", handlers: two }];
+    assert.equal(chainHandlers(members, recorder().log).worklist, expected);
+  }
+});
+
 pure("disposing of a chain disposes of all, from the last to the first", async () => {
   const order: string[] = [];
   const member = (name: string, error?: Error): { name: string; handlers: Handlers } => ({

@@ -4,6 +4,7 @@ import type { Handlers } from "../../lib/handler/handler.ts";
 import type { RoleSelection } from "../../lib/pdu/pdu.ts";
 import { acceptancePolicy, receivesInstances } from "../../lib/service/acceptance.ts";
 import type { StorageAcceptance } from "../../lib/service/storage_acceptance.ts";
+import { MODALITY_WORKLIST_FIND } from "../../lib/sop_class.ts";
 import { CT, ECHO, EXPLICIT } from "../support/core_pair.ts";
 import { queryRequest } from "../support/querying.ts";
 import { pure } from "../support/requesting.ts";
@@ -106,4 +107,20 @@ pure("`receivesInstances()` sends nobody instances who proposes no C-GET", () =>
   assert.equal(receivesInstances(request, { locate }, false)(CT), false);
   assert.equal(receivesInstances(queryRequest(), { locate }, false)(CT), true);
   assert.equal(receivesInstances(queryRequest(), { locate }, false)(MR), false);
+});
+
+pure("the worklist is not supported where handlers find in other models alone", () => {
+  for (const [handlers, result] of [[{ find }, 3], [{ find, worklist: true }, 0]] as const) {
+    const { presentationContexts: [context] } = associationAccept(
+      queryRequest({
+        presentationContexts: [
+          { abstractSyntax: MODALITY_WORKLIST_FIND, transferSyntaxes: [EXPLICIT] },
+        ],
+      }),
+      acceptancePolicy(queryRequest(), {
+        ...{ handlers, storage: {}, requireRoleSelection: false, maximumLength: 0 },
+      }),
+    );
+    assert.equal(context?.result, result);
+  }
 });

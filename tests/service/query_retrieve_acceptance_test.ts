@@ -4,6 +4,7 @@ import {
   answerExtendedNegotiation,
   isOffered,
   negotiatedOptions,
+  offeredOperation,
   operationOf,
   selectIdentifierSyntax,
 } from "../../lib/service/query_retrieve_acceptance.ts";
@@ -53,6 +54,26 @@ pure("`isOffered()` wants the methods that an operation takes", () => {
   for (const [name, handlers, ...offered] of cases) {
     const operations = ["C-FIND", "C-GET", "C-MOVE"] as const;
     assert.deepEqual(operations.map((each) => isOffered(each, handlers)), offered, name);
+  }
+});
+
+pure("the worklist is offered where handlers say that they find in it", () => {
+  const cases: [handlers: Handlers, worklist: boolean, study: boolean][] = [
+    [{ find }, false, true],
+    [{ find, worklist: false }, false, true],
+    [{ find, worklist: true }, true, true],
+    [{ worklist: true }, false, false],
+  ];
+  for (const [handlers, ...offered] of cases) {
+    const uids = [MODALITY_WORKLIST_FIND, STUDY_ROOT_FIND];
+    assert.deepEqual(
+      uids.map((uid) => offeredOperation(uid, handlers)),
+      offered.map((isOffered) => isOffered ? "C-FIND" : undefined),
+    );
+    const negotiated = uids.map((sopClassUid) =>
+      answerExtendedNegotiation({ sopClassUid, information: Uint8Array.of(1, 1, 1) }, handlers)
+    );
+    assert.deepEqual(negotiated.map((answer) => answer !== undefined), offered);
   }
 });
 

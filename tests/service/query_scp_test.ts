@@ -122,6 +122,7 @@ pure("cFind() against serve(), in every transfer syntax and for the worklist", a
     await using _server = serve({
       ...listen,
       handlers: {
+        worklist: true,
         async *find({ identifier }) {
           yield dataSet(`PatientName=${identifier.getString(0x00100010)}^JOHN`);
         },
