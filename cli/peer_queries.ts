@@ -24,17 +24,21 @@ export interface PeerQuery {
   readonly destination: string | undefined;
 }
 
-/** How a request was answered to its end. */
-export interface PeerQueryOutcome {
+/** What came of a request. */
+export interface PeerQueryResult {
   readonly query: PeerQuery;
-  readonly status: number;
-  readonly errorComment: string | undefined;
   /** Identifiers that were answered to a C-FIND. */
   readonly matches: number;
-  /** What the final response says of the sub-operations. */
+  /** What the last response says of the sub-operations. */
   readonly counters: SubOperationCounters;
-  /** From the request to the final response, in milliseconds. */
+  /** From the request on, in milliseconds. */
   readonly duration: number;
+}
+
+/** How a request was answered to its end. */
+export interface PeerQueryOutcome extends PeerQueryResult {
+  readonly status: number;
+  readonly errorComment: string | undefined;
 }
 
 /** Under way. */
@@ -43,6 +47,7 @@ interface Underway {
   readonly since: number;
   level: string | undefined;
   matches: number;
+  counters: SubOperationCounters;
 }
 
 /**
@@ -109,14 +114,20 @@ export class PeerQueries {
     return undefined;
   }
 
+  /** How many requests are not answered to their end. */
+  get count(): number {
+    return [...this.#underway.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /**
    * The requests of an association that are not answered to their end.
    *
    * @param association The association's identifier.
-   * @returns Those, in the order in which they came.
+   * @param now The time, in milliseconds.
+   * @returns What has come of them, in the order in which they came.
    */
-  underway(association: string): PeerQuery[] {
-    return [...this.#underway.get(association)?.values() ?? []].map(queryOf);
+  underway(association: string, now: number): PeerQueryResult[] {
+    return [...this.#underway.get(association)?.values() ?? []].map((each) => resultOf(each, now));
   }
 
   #begin(association: AssociationInfo, message: Message, now: number): void {
@@ -130,7 +141,13 @@ export class PeerQueries {
     };
     const ofAssociation = this.#underway.get(association.id) ?? new Map<number, Underway>();
     this.#underway.set(association.id, ofAssociation);
-    ofAssociation.set(message.messageId, { query, since: now, level: undefined, matches: 0 });
+    ofAssociation.set(message.messageId, {
+      query,
+      since: now,
+      level: undefined,
+      matches: 0,
+      counters: {},
+    });
   }
 
   #note({ association, messageId, identifier }: FindRequest): void {
@@ -145,24 +162,33 @@ export class PeerQueries {
     const ofAssociation = this.#underway.get(association);
     const underway = ofAssociation?.get(message.messageIdBeingRespondedTo);
     if (ofAssociation === undefined || underway === undefined) return undefined;
+    if (message.type !== "C-FIND-RSP") underway.counters = countersOf(message);
     if (statusCategory(message.status) === "pending") {
-      underway.matches += 1;
+      if (message.type === "C-FIND-RSP") underway.matches += 1;
       return undefined;
     }
     ofAssociation.delete(message.messageIdBeingRespondedTo);
-    return {
-      query: queryOf(underway),
-      status: message.status,
-      errorComment: message.errorComment,
-      matches: message.type === "C-FIND-RSP" ? underway.matches : 0,
-      counters: message.type === "C-FIND-RSP" ? {} : message,
-      duration: now - underway.since,
-    };
+    const { status, errorComment } = message;
+    return { ...resultOf(underway, now), status, errorComment };
   }
 }
 
-function queryOf({ query, level }: Underway): PeerQuery {
-  return { ...query, level };
+function resultOf(
+  { query, level, matches, counters, since }: Underway,
+  now: number,
+): PeerQueryResult {
+  return { query: { ...query, level }, matches, counters, duration: now - since };
+}
+
+function countersOf(
+  { remaining, completed, failed, warning }: SubOperationCounters,
+): SubOperationCounters {
+  return {
+    ...(remaining !== undefined && { remaining }),
+    ...(completed !== undefined && { completed }),
+    ...(failed !== undefined && { failed }),
+    ...(warning !== undefined && { warning }),
+  };
 }
 
 const REQUESTS: ReadonlyMap<string, QueryService> = new Map([

@@ -8,7 +8,7 @@
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
 import { type RequestEvent, subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import type { ToolLog } from "./log.ts";
-import type { PeerQuery, PeerQueryOutcome } from "./peer_queries.ts";
+import type { PeerQuery, PeerQueryOutcome, PeerQueryResult } from "./peer_queries.ts";
 import { describePeers } from "./service_record.ts";
 import { count } from "./service_tally.ts";
 
@@ -46,7 +46,18 @@ export function logPeerQuery(log: ToolLog, outcome: PeerQueryOutcome): void {
   }
 }
 
-function resultOf({ query, matches, counters }: PeerQueryOutcome): string {
+/**
+ * Tells of a request whose association was lost before its end.
+ *
+ * @param log Where to.
+ * @param result What came of it until then.
+ */
+export function logBrokenQuery(log: ToolLog, result: PeerQueryResult): void {
+  const time = `${(result.duration / 1000).toFixed(1)} s`;
+  log.warn(`${describePeerQuery(result.query)} broke off: ${resultOf(result)} in ${time}`);
+}
+
+function resultOf({ query, matches, counters }: PeerQueryResult): string {
   if (query.service === "C-FIND") return matches === 1 ? "1 match" : `${matches} matches`;
   const { completed = 0, warning = 0, failed = 0 } = counters;
   const sent = `${count(completed + warning, "instance")} sent`;

@@ -25,7 +25,7 @@ import type { LogLevel, ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import { PeerQueries, type PeerQueryOutcome } from "./peer_queries.ts";
-import { logPeerQuery, requestEventOf } from "./peer_query_report.ts";
+import { logBrokenQuery, logPeerQuery, requestEventOf } from "./peer_query_report.ts";
 import { HandlerLog, logService } from "./service_log.ts";
 import { ServiceRecord } from "./service_record.ts";
 import { count, ServiceTally } from "./service_tally.ts";
@@ -219,7 +219,7 @@ export class Service {
     });
     this.#output.progress.start(() => ({
       associations: this.#standing.length,
-      done: this.#tally.receivedCount,
+      done: this.#tally.receivedCount + this.#tally.sentCount,
       failed: this.#tally.failedCount,
       bytes: this.#traffic.received,
     }));
@@ -228,11 +228,14 @@ export class Service {
   async #stop(server: Server): Promise<void> {
     const associations = this.#standing.length;
     const receiving = this.#standing.reduce((sum, { underway }) => sum + underway.length, 0);
+    const answering = this.#queries.count;
     this.#log.info(
       associations === 0
         ? "Stopping"
         : `Stopping: ${count(associations, "association")} under way, ` +
-          `${count(receiving, "instance")} being received; the next signal aborts`,
+          `${count(receiving, "instance")} being received` +
+          `${answering > 0 ? `, ${count(answering, "request")} being answered` : ""}; ` +
+          "the next signal aborts",
     );
     this.#output.events.emit({ event: "stopping", associations, receiving });
     this.#isStopping = true;
@@ -252,6 +255,7 @@ export class Service {
     // What comes now is refused, and its sender knows: nothing has failed.
     if (!this.#isStopping || !isStoreRequest(event)) record.observe(event);
     this.#count(event, record);
+    if (event.type === "association-aborted") this.#broken(id, record, now);
     const outcome = this.#queries.observe(event, now);
     if (outcome !== undefined) this.#served(outcome, record);
     logService(this.#log, event, record, now);
@@ -264,6 +268,7 @@ export class Service {
     const { id } = event.association;
     if (isOutgoing(event)) this.#outgoing.add(id);
     if (!this.#outgoing.has(id)) return false;
+    this.#countSent(event);
     logOutgoing(this.#log, event);
     this.#events?.observe(event);
     if (event.type === "connection-closed") this.#outgoing.delete(id);
@@ -271,13 +276,30 @@ export class Service {
   }
 
   #served(outcome: PeerQueryOutcome, record: ServiceRecord): void {
-    this.#tally.served(outcome);
+    this.#tally.served(outcome.query.service);
     record.answered(outcome);
     logPeerQuery(this.#log, outcome);
     this.#output.events.emit(requestEventOf(outcome));
   }
 
+  /** An association is lost, and with it what was asked by it. */
+  #broken(association: string, record: ServiceRecord, now: number): void {
+    for (const result of this.#queries.underway(association, now)) {
+      this.#tally.served(result.query.service);
+      record.answered(result);
+      logBrokenQuery(this.#log, result);
+    }
+  }
+
+  /** What goes out, by whichever association. */
+  #countSent(event: AssociationEvent): void {
+    if (event.type === "sub-operation-failed") this.#tally.notSent();
+    if (event.type !== "message-received" || event.message.type !== "C-STORE-RSP") return;
+    this.#tally.sent(event.message.status);
+  }
+
   #count(event: AssociationEvent, record: ServiceRecord): void {
+    this.#countSent(event);
     switch (event.type) {
       case "association-accepted":
         return this.#tally.associated();
@@ -338,6 +360,7 @@ function guarded(handlers: Handlers, access: AccessLists, queries: PeerQueries):
     ...(attributes && { attributes }),
     ...(store && { store: store.bind(handlers) }),
     ...(queryOptions && { queryOptions }),
+    ...(worklist && { worklist }),
     ...queries.watch(handlers),
     ...(resolveMoveDestination &&
       { resolveMoveDestination: resolveMoveDestination.bind(handlers) }),
@@ -355,4 +378,3 @@ function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
-    ...(worklist && { worklist }),

@@ -10,7 +10,7 @@ import type { AssociationInfo } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { ByteCount } from "./connection_bytes.ts";
 import { formatSize } from "./outcome.ts";
-import type { PeerQueryOutcome } from "./peer_queries.ts";
+import type { PeerQueryResult } from "./peer_queries.ts";
 import { count } from "./service_tally.ts";
 
 /** What came by one association. */
@@ -72,11 +72,11 @@ export class ServiceRecord {
   }
 
   /**
-   * A query or a retrieve was answered.
+   * A query or a retrieve was answered, or has broken off.
    *
-   * @param outcome How.
+   * @param result What came of it.
    */
-  answered({ query, counters }: PeerQueryOutcome): void {
+  answered({ query, counters }: PeerQueryResult): void {
     if (query.service === "C-FIND") this.#queries += 1;
     else this.#retrieves += 1;
     this.#sent += (counters.completed ?? 0) + (counters.warning ?? 0);

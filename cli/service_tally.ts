@@ -7,7 +7,7 @@
 import { statusCategory } from "../lib/dimse/status.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { formatSize } from "./outcome.ts";
-import type { PeerQueryOutcome } from "./peer_queries.ts";
+import type { QueryService } from "./peer_queries.ts";
 
 /** So many of those that failed are known by name at the end. */
 export const FAILED_UIDS_LIMIT = 1000;
@@ -76,15 +76,29 @@ export class ServiceTally {
   }
 
   /**
-   * A query or a retrieve was answered.
+   * A query or a retrieve was answered, or has broken off.
    *
-   * @param outcome How.
+   * @param service Which.
    */
-  served({ query, counters }: PeerQueryOutcome): void {
-    if (query.service === "C-FIND") this.#queries += 1;
+  served(service: QueryService): void {
+    if (service === "C-FIND") this.#queries += 1;
     else this.#retrieves += 1;
-    this.#sent += (counters.completed ?? 0) + (counters.warning ?? 0);
-    this.#failed += counters.failed ?? 0;
+  }
+
+  /**
+   * An instance was sent, and answered.
+   *
+   * @param status What it was answered with.
+   */
+  sent(status: number): void {
+    const category = statusCategory(status);
+    if (category === "success" || category === "warning") this.#sent += 1;
+    else this.#failed += 1;
+  }
+
+  /** An instance could not be sent. */
+  notSent(): void {
+    this.#failed += 1;
   }
 
   /**

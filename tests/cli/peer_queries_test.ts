@@ -130,13 +130,34 @@ pure("PeerQueries learns the level from what the handlers are given", () => {
   queries.observe(received(find(2)), 0);
   const request = findRequest(2, "QueryRetrieveLevel=SERIES", "PatientID=4711");
   watched.find?.(request);
-  assert.deepEqual(queries.underway("1").map(({ level }) => level), [undefined, "SERIES"]);
+  const levels = queries.underway("1", 0).map(({ query }) => query.level);
+  assert.deepEqual(levels, [undefined, "SERIES"]);
   const outcome = queries.observe(
     sent(answer("C-FIND-RSP", 0xfe00, { messageIdBeingRespondedTo: 2 })),
     0,
   );
   assert.equal(outcome?.query.level, "SERIES");
-  assert.equal(queries.underway("1").length, 1);
+  assert.equal(queries.underway("1", 0).length, 1);
+});
+
+pure("PeerQueries knows what has come of a request that is not answered to its end", () => {
+  const queries = new PeerQueries();
+  assert.deepEqual([queries.count, queries.underway("1", 0)], [0, []]);
+  const move = { type: "C-MOVE-RQ", affectedSopClassUid: STUDY_ROOT_MOVE, moveDestination: "WS2" };
+  observed(queries, [
+    received({ messageId: 1, ...REQUEST, ...move, type: "C-MOVE-RQ" }),
+    sent(answer("C-MOVE-RSP", 0xff00, { remaining: 5, completed: 3, failed: 1, warning: 0 })),
+    received(find(2)),
+    sent(answer("C-FIND-RSP", 0xff00, { messageIdBeingRespondedTo: 2 })),
+  ]);
+  assert.equal(queries.count, 2);
+  const results = queries.underway("1", 9000);
+  assert.deepEqual(
+    results.map(({ query, matches, counters, duration }) => [
+      ...[query.service, matches, counters.completed, counters.failed, duration],
+    ]),
+    [["C-MOVE", 0, 3, 1, 9000], ["C-FIND", 1, undefined, undefined, 7000]],
+  );
 });
 
 pure("PeerQueries forgets an association that is gone, and leaves the others alone", () => {
@@ -144,8 +165,8 @@ pure("PeerQueries forgets an association that is gone, and leaves the others alo
   queries.observe(received(find(1)), 0);
   queries.observe(received(find(1), "2"), 0);
   queries.observe({ type: "connection-closed", association: ASSOCIATION }, 0);
-  assert.deepEqual(queries.underway("1"), []);
-  assert.equal(queries.underway("2").length, 1);
+  assert.deepEqual(queries.underway("1", 0), []);
+  assert.equal(queries.underway("2", 0).length, 1);
 });
 
 pure("PeerQueries passes over what is no query, and what nobody asked", () => {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { ToolLog } from "../../cli/log.ts";
 import type { PeerQuery, PeerQueryOutcome } from "../../cli/peer_queries.ts";
-import { describePeerQuery, logPeerQuery, requestEventOf } from "../../cli/peer_query_report.ts";
+import {
+  describePeerQuery,
+  logBrokenQuery,
+  logPeerQuery,
+  requestEventOf,
+} from "../../cli/peer_query_report.ts";
 import { STUDY_ROOT_FIND } from "../../lib/sop_class.ts";
 
 const QUERY: PeerQuery = {
@@ -79,6 +84,19 @@ Deno.test({
     assert.equal(written, "");
     logPeerQuery(log, { ...OUTCOME, status: 0xc000 });
     assert.match(written, /^W: .*0xC000/);
+  },
+});
+
+Deno.test({
+  name: "logBrokenQuery() tells what has come until then",
+  permissions: "none",
+  fn: () => {
+    let written = "";
+    const log = new ToolLog("info", (text) => written += text);
+    logBrokenQuery(log, { ...OUTCOME, query: MOVE, counters: { completed: 3, failed: 1 } });
+    const line =
+      `C-MOVE at level STUDY ${FROM}, for WS2 broke off: 3 instances sent, 1 failed in 1.3 s`;
+    assert.equal(written, `W: ${line}\n`);
   },
 });
 

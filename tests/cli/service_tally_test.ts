@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
-import type { PeerQueryOutcome, QueryService } from "../../cli/peer_queries.ts";
 import { count, FAILED_UIDS_LIMIT, ServiceTally } from "../../cli/service_tally.ts";
 
 function pure(name: string, fn: () => void): void {
   Deno.test({ name, permissions: "none", fn });
-}
-
-function outcome(
-  service: QueryService,
-  counters: PeerQueryOutcome["counters"] = {},
-): PeerQueryOutcome {
-  const association = { id: "1", callingAeTitle: "A", calledAeTitle: "B", peerAddress: "h:104" };
-  const model = { sopClassUid: "1.2", level: "STUDY", destination: undefined };
-  const query = { association, service, ...model };
-  return { query, status: 0, errorComment: undefined, matches: 1, counters, duration: 5 };
 }
 
 const CASES: readonly (readonly [
@@ -63,22 +52,28 @@ const CASES: readonly (readonly [
     "queries and retrieves",
     (tally) => {
       tally.associated();
-      tally.served(outcome("C-FIND"));
-      tally.served(outcome("C-FIND"));
-      tally.served(outcome("C-MOVE", { completed: 2, warning: 1, failed: 0 }));
+      tally.served("C-FIND");
+      tally.served("C-FIND");
+      for (const status of [0x0000, 0x0000, 0xb007]) tally.sent(status);
+      tally.served("C-MOVE");
     },
     0,
     "Received 0 instances, sent 3 instances, answered 2 queries by 1 association in 1.5 s; 0 failed",
   ],
   [
     "instances that are not taken where they go",
-    (tally) => tally.served(outcome("C-GET", { completed: 1, failed: 2 })),
+    (tally) => {
+      tally.sent(0x0000);
+      tally.sent(0xa700);
+      tally.notSent();
+      tally.served("C-GET");
+    },
     6,
     "Received 0 instances, sent 1 instance by 0 associations in 1.5 s; 2 failed",
   ],
   [
     "a query",
-    (tally) => tally.served(outcome("C-FIND")),
+    (tally) => tally.served("C-FIND"),
     0,
     "Received 0 instances, answered 1 query by 0 associations in 1.5 s; 0 failed",
   ],
