@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
 import { main } from "../../cli/qrscp.ts";
+import { DataSet } from "../../lib/data_set/data_set.ts";
+import { applyKeywordPath } from "../../lib/data_set/keyword_path.ts";
+import { associate } from "../../lib/net/requestor.ts";
+import { cFind } from "../../lib/service/query_scu.ts";
+import { cMove } from "../../lib/service/retrieve_scu.ts";
+import { serve } from "../../lib/service/serve.ts";
+import { STUDY_ROOT_FIND, STUDY_ROOT_MOVE } from "../../lib/sop_class.ts";
+import { memoryNetwork } from "../support/memory_transport.ts";
 import { CT, EXPLICIT } from "../support/core_pair.ts";
 import { eventsOf, type JsonEvent, readEvents, summaryOf } from "../support/event_schema.ts";
 import { settle } from "../support/fake_clock.ts";
@@ -205,4 +213,157 @@ Deno.test("qrscp stores what it receives, and names the file", () =>
     const { size } = await Deno.stat(path);
     assert.deepEqual([summaryOf(events).received, summaryOf(events).bytes], [1, size]);
     assert.match(bench.stderr, /^I: Storing DICOM file: .+1\.2\.4\.dcm$/m);
+  }));
+
+/** Puts a query at level STUDY, or retrieves a study, and tells the final status and the names that came. */
+async function find(
+  bench: ToolBench,
+  ...keys: readonly string[]
+): Promise<{ readonly status: number; readonly names: readonly string[] }> {
+  await using association = await associate({
+    ...PEER,
+    connect: bench.storeNetwork.connect,
+    presentationContexts: [{ abstractSyntax: STUDY_ROOT_FIND, transferSyntaxes: [EXPLICIT] }],
+  });
+  const names: string[] = [];
+  let status = 0;
+  const identifier = identifierOf("PatientName", "StudyInstanceUID", ...keys);
+  for await (const each of cFind(association, { sopClassUid: STUDY_ROOT_FIND, identifier })) {
+    if (each.identifier !== undefined) names.push(each.identifier.getString(0x00100010) ?? "");
+    status = each.status;
+  }
+  return { status, names: names.sort() };
+}
+
+const PEER = {
+  hostname: "memory",
+  port: 11112,
+  callingAeTitle: "WS1",
+  calledAeTitle: "QRSCP",
+} as const;
+
+function identifierOf(...keys: readonly string[]): DataSet {
+  const identifier = new DataSet();
+  for (const key of ["QueryRetrieveLevel=STUDY", ...keys]) applyKeywordPath(identifier, key);
+  return identifier;
+}
+
+/** A folder with a study of each of three patients. */
+async function writeStudies(directory: string): Promise<void> {
+  await Deno.mkdir(directory, { recursive: true });
+  for (const [index, name] of ["Doe^Jane", "doe^john", "Roe^Ann"].entries()) {
+    const sopInstanceUid = `1.${index + 1}`;
+    const facts = { sopClassUid: CT, sopInstanceUid, transferSyntaxUid: EXPLICIT };
+    const keys = [
+      ...[`PatientName=${name}`, `PatientID=${index}`],
+      ...[`StudyInstanceUID=2.${index + 1}`, `SeriesInstanceUID=3.${index + 1}`],
+    ];
+    await Deno.writeFile(`${directory}/${index}`, instanceFile({ ...facts, keys }));
+  }
+}
+
+const QUERIES: readonly (readonly [
+  args: readonly string[],
+  key: string,
+  names: readonly string[],
+  status: number,
+])[] = [
+  [[], "PatientName=Doe*", ["Doe^Jane"], 0x0000],
+  [["--fold-person-names"], "PatientName=Doe*", ["Doe^Jane", "doe^john"], 0x0000],
+  [["--match-pn-icase"], "PatientName=ROE*", ["Roe^Ann"], 0x0000],
+  [["--max-matches", "3"], "PatientName", ["Doe^Jane", "Roe^Ann", "doe^john"], 0x0000],
+  [["--max-matches", "2"], "PatientName", ["Doe^Jane", "doe^john"], 0xa700],
+];
+
+for (const [args, key, names, status] of QUERIES) {
+  Deno.test(`qrscp ${args.join(" ")} answers ${key}`, () =>
+    withDirectory(async (directory) => {
+      await writeStudies(directory);
+      const bench = new ToolBench();
+      const { code } = await start(bench, directory, "--no-store", ...args);
+      assert.deepEqual(await find(bench, key), { status, names });
+      await bench.signal("SIGTERM");
+      await bench.clock.advance(2_000);
+      assert.equal(await code, 0);
+    }));
+}
+
+Deno.test("qrscp refuses a C-MOVE to whom it does not know, and says what to do", () =>
+  withDirectory(async (directory) => {
+    await writeStudies(directory);
+    const bench = new ToolBench();
+    const { code } = await start(bench, directory, "--no-store", "--destination", "WS2=ws2:104");
+    await using association = await associate({
+      ...PEER,
+      connect: bench.storeNetwork.connect,
+      presentationContexts: [{ abstractSyntax: STUDY_ROOT_MOVE, transferSyntaxes: [EXPLICIT] }],
+    });
+    const identifier = identifierOf("StudyInstanceUID=2.1");
+    const options = { sopClassUid: STUDY_ROOT_MOVE, identifier, moveDestination: "WS9" };
+    const [response] = await Array.fromAsync(cMove(association, options));
+    assert.equal(response?.status, 0xa801);
+    await association.release();
+    await bench.signal("SIGTERM");
+    assert.equal(await code, 0);
+    assert.ok(bench.lines.includes("I: Destinations of C-MOVE: WS2"), bench.stderr);
+    assert.ok(
+      bench.lines.includes(
+        "W: Cannot send to WS9: no address is known for it; give one by " +
+          "--destination WS9=host:port, or in the file of --destinations",
+      ),
+      bench.stderr,
+    );
+  }));
+
+Deno.test("qrscp sends to a destination, and tells what is taken and what is not", () =>
+  withDirectory(async (directory) => {
+    await writeStudies(directory);
+    const bench = new ToolBench();
+    // The destination of the test: it takes the first instance and refuses the others.
+    const network = memoryNetwork();
+    let stored = 0;
+    await using _destination = serve({
+      port: 104,
+      listen: network.listen,
+      clock: bench.clock,
+      handlers: { store: () => stored++ === 0 ? 0x0000 : 0xa700 },
+    });
+    const io = { ...bench.io, connect: network.connect };
+    const code = main([directory, "--json", "--destination", "WS2=ws2:104"], io);
+    while (!bench.stderr.includes("Listening")) await settle();
+    await using association = await associate({
+      ...PEER,
+      connect: bench.storeNetwork.connect,
+      presentationContexts: [{ abstractSyntax: STUDY_ROOT_MOVE, transferSyntaxes: [EXPLICIT] }],
+    });
+    const identifier = identifierOf("StudyInstanceUID=2.1\\2.2\\2.3");
+    const options = { sopClassUid: STUDY_ROOT_MOVE, identifier, moveDestination: "WS2" };
+    const responses = await Array.fromAsync(cMove(association, options));
+    assert.equal(responses.at(-1)?.status, 0xb000);
+    await association.release();
+    await bench.signal("SIGTERM");
+    await bench.clock.advance(2_000);
+    assert.equal(await code, 6);
+    const lines = bench.lines.filter((line) => line.startsWith("W: "));
+    assert.match(
+      lines[0] ?? "",
+      /^W: WS2 \(.+\) refused 1\.2: 0xA700 \(refused: out of resources\)/,
+    );
+    assert.match(
+      lines[2] ?? "",
+      /^W: C-MOVE at level STUDY from WS1 .+, for WS2: 0xB000 .+; 1 ins/,
+    );
+    const events = readEvents(bench.stdout);
+    const [request, ...more] = eventsOf(events, "request");
+    assert.deepEqual(more, []);
+    assert.ok(request);
+    const { service, level, destination, matches, completed, failed } = request;
+    assert.deepEqual(
+      [service, level, destination, matches, completed, failed],
+      ["C-MOVE", "STUDY", "WS2", null, 1, 2],
+    );
+    const sent = eventsOf(events, "instance").map(({ direction, status }) => [direction, status]);
+    assert.deepEqual(sent, [["sent", 0x0000], ["sent", 0xa700], ["sent", 0xa700]]);
+    const summary = summaryOf(events);
+    assert.deepEqual([summary.sent, summary.failed, summary.received], [1, 2, 0]);
   }));
