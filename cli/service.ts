@@ -177,6 +177,7 @@ export class Service {
     try {
       return serve({
         port,
+        callingAeTitle: this.#options.aeTitle,
         handlers: guarded(handlers, access, this.#queries),
         storage: acceptance,
         maximumLength: this.#options.maximumLength,

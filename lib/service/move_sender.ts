@@ -28,6 +28,8 @@ export interface MoveSenderOptions extends SubOperationReports {
   readonly address: Address;
   /** How to get there. */
   readonly network: StorageAssociationNetwork;
+  /** Who calls. */
+  readonly callingAeTitle: string;
   /** Aborted by C-CANCEL, and when the association of the C-MOVE is lost. */
   readonly signal: AbortSignal;
 }
@@ -130,7 +132,7 @@ export class MoveSender implements SubOperationSender {
   }
 
   async #connect(index: number): Promise<Association | undefined> {
-    const { address, network, signal } = this.#options;
+    const { address, network, callingAeTitle, signal } = this.#options;
     const { moveDestination } = this.#message;
     this.#isConnecting = true;
     try {
@@ -138,7 +140,7 @@ export class MoveSender implements SubOperationSender {
         ...network,
         hostname: address.hostname,
         port: address.port,
-        callingAeTitle: this.#origin.info.calledAeTitle,
+        callingAeTitle,
         calledAeTitle: address.aeTitle ?? moveDestination,
         presentationContexts: this.#planned[index]?.presentationContexts ?? [],
         signal: this.#giveUp.signal,

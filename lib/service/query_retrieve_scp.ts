@@ -38,6 +38,11 @@ export interface QueryRetrieveScpOptions {
   /** How the destinations of C-MOVE are reached: by TCP, unless told otherwise. */
   readonly network?: StorageAssociationNetwork;
   /**
+   * Who calls the destinations of C-MOVE. Default: the AE title that the requestor of the C-MOVE has
+   * called.
+   */
+  readonly callingAeTitle?: string;
+  /**
    * Whether a C-GET sends instances only by the contexts that the requestor has negotiated to be SCP of.
    * Default: to a requestor that proposed no roles at all, by the others too.
    */
@@ -129,6 +134,7 @@ function serve(
     locate: locate.bind(handlers),
     resolveMoveDestination: resolveMoveDestination.bind(handlers),
     network: options.network ?? {},
+    callingAeTitle: options.callingAeTitle ?? association.info.calledAeTitle,
     requireRoleSelection: options.requireRoleSelection ?? false,
     ...{ onHandlerError, onSubOperationFailed },
   });

@@ -34,6 +34,8 @@ export interface RetrieveScpOptions extends SubOperationReports {
   readonly resolveMoveDestination: NonNullable<Handlers["resolveMoveDestination"]>;
   /** How the destinations of C-MOVE are reached. */
   readonly network: StorageAssociationNetwork;
+  /** Who calls the destinations of C-MOVE. */
+  readonly callingAeTitle: string;
   /** Whether a C-GET sends only by the contexts that the requestor has negotiated to be SCP of. */
   readonly requireRoleSelection: boolean;
 }
@@ -112,10 +114,10 @@ async function senderFor(
       : `Move destination is not known: ${moveDestination}`;
     return { status: STATUS.moveDestinationUnknown, errorComment };
   }
-  const { network } = options;
+  const { network, callingAeTitle } = options;
   return ({ onHandlerError, onSubOperationFailed }) =>
     new MoveSender(association, message, {
-      ...{ address, network, signal, onHandlerError, onSubOperationFailed },
+      ...{ address, network, callingAeTitle, signal, onHandlerError, onSubOperationFailed },
     });
 }
 

@@ -57,6 +57,11 @@ export interface ServeOptions {
   readonly port: number;
   /** With a title, associations that call another one are rejected. Default: any is taken. */
   readonly aeTitle?: string;
+  /**
+   * Who calls the destinations of C-MOVE (PS3.4 section C.4.2). Default: `aeTitle`; without one, the AE
+   * title that the requestor of the C-MOVE has called.
+   */
+  readonly callingAeTitle?: string;
   /** The services to offer. Verification is always offered. */
   readonly handlers: Handlers;
   /** What is accepted of what peers propose for storage. Default: all that can be read. */
@@ -149,7 +154,8 @@ export interface Server extends AsyncDisposable {
  * @returns The server, listening.
  * @throws {ConnectionError} When the port is in use or not permitted.
  * @throws {RangeError} When a time-out is negative or not a number.
- * @throws {TypeError} When the handlers ask for an attribute that is not in the dictionary, or a sequence.
+ * @throws {TypeError} When an AE title is none, or the handlers ask for an attribute that is not in the
+ *   dictionary, or a sequence.
  *
  * @example
  * ```ts
@@ -172,6 +178,8 @@ export interface Server extends AsyncDisposable {
 export function serve(options: ServeOptions): Server {
   const { handlers, signal, observer, clock = systemClock, listen = listenTcp } = options;
   const aeTitle = options.aeTitle === undefined ? undefined : validateAeTitle(options.aeTitle);
+  const ownAeTitle = options.callingAeTitle ?? aeTitle;
+  const calling = ownAeTitle === undefined ? {} : { callingAeTitle: validateAeTitle(ownAeTitle) };
   const timeouts = resolveTimeouts(options.timeouts);
   const { handlerTimeout = 0 } = options;
   if (!(handlerTimeout >= 0)) {
@@ -201,7 +209,7 @@ export function serve(options: ServeOptions): Server {
     ...(observer ? { observer } : {}),
     ...tap,
     decide: (request, association) =>
-      decide(request, association, { ...options, aeTitle, maximumLength, network }),
+      decide(request, association, { ...options, ...calling, aeTitle, maximumLength, network }),
   });
   const shutdown = (): Promise<void> => acceptor.shutdown();
   const onAbort = (): void => void shutdown();
@@ -278,6 +286,7 @@ async function decide(
         }),
       network: options.network,
       requireRoleSelection,
+      ...(options.callingAeTitle === undefined ? {} : { callingAeTitle: options.callingAeTitle }),
       ...(options.handlerTimeout === undefined ? {} : { handlerTimeout: options.handlerTimeout }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),

@@ -19,6 +19,7 @@ import {
   run,
   SENT_VERSUS_HELD,
 } from "../support/peers.ts";
+import { startStorescp } from "../support/storage_acceptor.ts";
 import { type Client, FINDERS, GETTERS, type ModelFlag, MOVERS } from "../support/query_clients.ts";
 import { destinations, distinct, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 
@@ -341,3 +342,29 @@ for (const { name, needs, send, rewrites } of SENDERS) {
       }),
   });
 }
+
+peerTest({
+  name: "qrscp calls the destination of a C-MOVE by its own AE title, whatever it was called",
+  needs: ["pydicom", "dcmtk"],
+  fn: () =>
+    withDirectory(async (directory) => {
+      await using set = await realFiles(ONE_PATIENT);
+      const [first] = set.files;
+      assert.ok(first);
+      await copyTo(`${directory}/archive`, [first]);
+      await using storescp = await startStorescp(["-d"]);
+      await using qrscp = await startQrscp({
+        directory,
+        args: ["archive", "--no-store", "-aet", "OWN"],
+        moveDestinations: [{ aeTitle: "STORE", port: storescp.port }],
+      });
+      const { code, stderr } = await run("movescu", [
+        ...["-S", "-aet", "ASKS", "-aec", "ALIAS", "-aem", "STORE"],
+        ...["-k", "QueryRetrieveLevel=STUDY", "-k", `StudyInstanceUID=${first.studyUid}`],
+        ...["127.0.0.1", `${qrscp.port}`],
+      ]);
+      assert.equal(code, 0, stderr + qrscp.stderr);
+      assert.match(storescp.log(), /Calling Application Name: +OWN\n/);
+      assert.match(storescp.log(), /Move Originator AE Title +: ASKS\n/);
+    }),
+});

@@ -23,6 +23,7 @@ import {
   storing,
   takeInstance,
 } from "../support/retrieving.ts";
+import type { ServeOptions } from "../../lib/service/serve.ts";
 import { type Served, served } from "../support/served.ts";
 
 const MR = "1.2.840.10008.5.1.4.1.1.4";
@@ -108,6 +109,31 @@ pure("a C-MOVE calls its destination once, with the contexts it needs and who as
   assert.deepEqual(counts(await final), [0, 3, 0, 0]);
   assert.equal(destination.connections, 1);
   query.transport.close();
+});
+
+pure("a C-MOVE calls its destination by the server's own AE title, where it has one", async () => {
+  const cases: [options: Partial<ServeOptions>, callingAeTitle: string][] = [
+    [{}, "ARCHIVE"],
+    [{ aeTitle: "ARCHIVE" }, "ARCHIVE"],
+    [{ callingAeTitle: "OWN" }, "OWN"],
+    [{ aeTitle: "ARCHIVE", callingAeTitle: "OWN" }, "OWN"],
+  ];
+  for (const [options, callingAeTitle] of cases) {
+    const destination = new ScriptedDestination();
+    await using archive = served(
+      archiveOf([stored("1.2.1")], {
+        resolveMoveDestination: () => ({ hostname: "store", port: 11112 }),
+      }),
+      { connect: destination.connect, ...options },
+    );
+    const query = await querying(archive);
+    const final = moveAll(query);
+    const peer = await destination.next();
+    assert.equal((await peer.expect("A-ASSOCIATE-RQ")).callingAeTitle, callingAeTitle);
+    await peer.send({ type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 3 });
+    assert.equal((await final).message.status, 0xa702);
+    query.transport.close();
+  }
 });
 
 pure("what a destination does not take as it is, it gets converted, or not at all", async () => {

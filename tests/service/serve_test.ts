@@ -506,3 +506,10 @@ function echoRequest(messageId: number): EchoRequestMessage {
     hasDataSet: false,
   };
 }
+
+pure("serve() wants AE titles that can be sent", () => {
+  for (const options of [{ aeTitle: "" }, { callingAeTitle: "TOO LONG A TITLE!" }]) {
+    assert.throws(() => served({}, options), { name: "TypeError" });
+  }
+  return Promise.resolve();
+});
