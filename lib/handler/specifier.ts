@@ -88,6 +88,10 @@ function urlReference(specifier: string, pin: Digest | undefined): HandlerRefere
     const { protocol, host } = url;
     throw refusal(`${protocol}//…@${host}`, "a URL with a user name or password is not taken");
   }
+  // A pin with a slip of the pen would else be a fragment, and the module as good as not pinned.
+  if (specifier.includes("#")) {
+    throw refusal(specifier, `its pin is ${PIN_FORM}; a # that is part of the URL is written %23`);
+  }
   if (kind === "npm" && pin !== undefined) {
     throw refusal(specifier, "a package of npm takes no pin; name its exact version");
   }

@@ -100,6 +100,13 @@ const REFUSED: readonly (readonly [given: string, message: RegExp])[] = [
   ],
   [`store${PIN}`, /: a built-in handler takes no pin$/],
   [`npm:x${PIN}`, /: a package of npm takes no pin; name its exact version$/],
+  // A pin with a slip of the pen must not be taken for none.
+  ...["#sha256", "#sha-256-abc", "#sha256_abc", "#integrity=sha256-abc", "#", `${PIN}#x`].map(
+    (end) => [`https://h.example/x.ts${end}`, /: its pin is not #sha256- and the 44 char/] as const,
+  ),
+  ["data:text/javascript,0#sha-256-abc", /: its pin is not #sha256- and the 44 characters/],
+  ["jsr:@me/router#1", /: its pin is not #sha256- and the 44 characters/],
+  ["file:///opt/a#b.ts", /: its pin is not .*; a # that is part of the URL is written %23$/],
   [
     "./x.ts#sha256-abc",
     /: its pin is not #sha256- and the 44 characters of a SHA-256 digest in base64$/,
