@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Handlers } from "../lib/handler/handler.ts";
+import type { Handlers, Log } from "../lib/handler/handler.ts";
 import { type Archive, openArchive, type ScanProgress } from "../plugins/archive.ts";
 import type { ArchiveChoice } from "./archive_options.ts";
 import { type IndexedEvent, wholeMilliseconds } from "./event_output.ts";
@@ -34,7 +34,7 @@ export async function archiveOffer(
   const { output: { log } } = host;
   const book = await DestinationBook.open(destinations, host.io, log);
   await using made = new AsyncDisposableStack();
-  await requireFolders(choice);
+  await requireFolders(choice, log);
   const archive = made.use(await open(choice, host));
   const storing = choice.storage === undefined
     ? undefined
@@ -74,13 +74,13 @@ export async function archiveOffer(
 }
 
 /** The folder that is written to may be made; the others have to be there. */
-async function requireFolders({ archive, served, storage }: ArchiveChoice): Promise<void> {
+async function requireFolders(
+  { archive, served, storage }: ArchiveChoice,
+  log: Log,
+): Promise<void> {
+  const own = storage === undefined ? undefined : archive.directory;
   for (const folder of served) {
-    if (storage !== undefined && folder === archive.directory) {
-      await makeDirectory(folder);
-      await requireWritable(folder);
-      continue;
-    }
+    if (folder === own) continue;
     try {
       // Reads nothing yet, but fails where nothing can be read.
       for await (const _entry of Deno.readDir(folder)) break;
@@ -93,14 +93,25 @@ async function requireFolders({ archive, served, storage }: ArchiveChoice): Prom
       throw new UsageError(`Cannot serve ${folder}: ${reason}`, { cause });
     }
   }
+  if (own === undefined) return;
+  if (await makeDirectory(own)) log.info(`Made ${own}: the archive begins empty`);
+  await requireWritable(own);
 }
 
-async function makeDirectory(path: string): Promise<void> {
+/** Says whether the directory was missing. */
+async function makeDirectory(path: string): Promise<boolean> {
+  const isMissing = await Deno.stat(path).then(() => false, () => true);
+  if (isMissing && /^[0-9]{1,5}$/.test(path)) {
+    throw new UsageError(
+      `Cannot serve ${path}: there is no such folder; if it is the port, give it by -p ${path}`,
+    );
+  }
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
     throw new UsageError(`Cannot make output directory ${path}: ${reasonOf(cause)}`, { cause });
   }
+  return isMissing;
 }
 
 async function open({ archive }: ArchiveChoice, host: OfferHost): Promise<Archive> {

@@ -96,6 +96,16 @@ Deno.test("qrscp serves folders, tells how much is in them, and keeps its index"
     assert.deepEqual([indexed(anew.stdout).instances, indexed(anew.stdout).added], [3, 3]);
   }));
 
+Deno.test("qrscp makes the folder that it stores to, and says so", () =>
+  withDirectory(async (directory) => {
+    const bench = new ToolBench();
+    assert.equal(await runToItsEnd(bench, `${directory}/new/archive`), 0);
+    assert.equal(bench.lines[0], `I: Made ${directory}/new/archive: the archive begins empty`);
+    const again = new ToolBench();
+    assert.equal(await runToItsEnd(again, `${directory}/new/archive`), 0);
+    assert.match(again.lines[0] ?? "", /^I: Looked through 0 files/);
+  }));
+
 Deno.test("qrscp --no-store takes nothing and writes nothing", () =>
   withDirectory(async (directory) => {
     await writeInstances(directory, "1.1");
@@ -130,6 +140,10 @@ Deno.test("qrscp refuses folders that it cannot serve, and listens nowhere", () 
       [
         [`${directory}/file`],
         `Cannot make output directory ${directory}/file: there is a file of that name`,
+      ],
+      [
+        ["11112"],
+        "Cannot serve 11112: there is no such folder; if it is the port, give it by -p 11112",
       ],
       [
         [directory, "--destinations", "none.txt"],
