@@ -25,11 +25,11 @@ export async function storeOutcome(
   take: () => Awaitable<Status | StatusReply>,
 ): Promise<StoreOutcome> {
   try {
-    const result = await take();
+    const result: unknown = await take();
     const reply = typeof result === "number" ? { status: result } : result;
-    if (isFinalStatus(reply.status)) return { reply };
+    if (isReply(reply)) return { reply };
     const error = new HandlerError(
-      `Cannot answer with what the handler returned: ${String(reply.status)} is no final status`,
+      `Cannot answer with what the handler returned: ${faultOf(reply)}`,
       "store",
     );
     return { reply: { status: STATUS.processingFailure }, error };
@@ -50,6 +50,30 @@ export async function storeOutcome(
 export function thrownStatus(error: unknown): Status | undefined {
   if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
   return isFinalStatus(error.status) ? error.status : undefined;
+}
+
+function isReply(value: unknown): value is StatusReply {
+  return faultOf(value) === undefined;
+}
+
+/** What keeps a value from being a reply: handlers in plain JavaScript return what they like. */
+function faultOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) {
+    const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+    return `${shown} is neither a status nor an object with one`;
+  }
+  const status: unknown = Reflect.get(value, "status");
+  if (typeof status !== "number") return "its status is no number";
+  if (!isFinalStatus(status)) return `${status} is no final status`;
+  const errorComment: unknown = Reflect.get(value, "errorComment");
+  if (errorComment !== undefined && typeof errorComment !== "string") {
+    return "its errorComment is no text";
+  }
+  const elements: unknown = Reflect.get(value, "offendingElements");
+  const isList = Array.isArray(elements) && elements.every((each) => typeof each === "number");
+  return elements === undefined || isList
+    ? undefined
+    : "its offendingElements are no list of numbers";
 }
 
 function isFinalStatus(status: unknown): status is Status {

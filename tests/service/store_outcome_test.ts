@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HandlerError } from "../../lib/errors.ts";
 import type { Awaitable, Status, StatusReply } from "../../lib/handler/handler.ts";
 import { storeOutcome, thrownStatus } from "../../lib/service/store_outcome.ts";
 import { pure } from "../support/requesting.ts";
@@ -46,4 +47,35 @@ pure("`storeOutcome()` takes no status that cannot be the answer", async () => {
     assert.match(String(error), /is no final status$/);
     assert.equal(thrownStatus({ status }), undefined);
   }
+});
+
+/** What a handler in plain JavaScript may return. */
+const MISSHAPEN: readonly (readonly [text: string, why: RegExp])[] = [
+  ["null", /null is neither a status nor an object with one$/],
+  ["true", /true is neither a status nor an object with one$/],
+  ['"ok"', /"ok" is neither a status nor an object with one$/],
+  ["{}", /its status is no number$/],
+  ['{"status":"0"}', /its status is no number$/],
+  ['{"status":42753,"errorComment":5}', /its errorComment is no text$/],
+  ['{"status":0,"errorComment":{}}', /its errorComment is no text$/],
+  [
+    '{"status":42753,"offendingElements":"00080018"}',
+    /its offendingElements are no list of numbers$/,
+  ],
+  [
+    '{"status":42753,"offendingElements":["00080018"]}',
+    /its offendingElements are no list of numbers$/,
+  ],
+];
+
+pure("`storeOutcome()` says what is wrong with the shape of a reply", async () => {
+  for (const [text, why] of MISSHAPEN) {
+    const { reply, error } = await storeOutcome(() => JSON.parse(text));
+    assert.deepEqual(reply, { status: 0x0110 }, text);
+    assert(error instanceof HandlerError, text);
+    assert.match(error.message, /^Cannot answer with what the handler returned: /);
+    assert.match(error.message, why);
+  }
+  const { error } = await storeOutcome(() => JSON.parse("[]")[0]);
+  assert.match(String(error), /: undefined is neither a status nor an object with one$/);
 });
