@@ -39,7 +39,7 @@ export interface ArchiveOptions extends FindOptions {
   readonly filename?: string;
   /**
    * What to do when an instance comes again with other data. Default: `if-different`, which keeps both
-   * files and serves the first.
+   * files and serves the first; with the same data it is not written again, whatever file holds it.
    */
   readonly onExist?: OnExist;
   /** Whether Success waits until a received instance is on the medium. Default: it does. */
@@ -157,6 +157,7 @@ class FolderArchive implements Archive {
       durable,
       log,
       index: (file) => indexFile(this.#index, file, log),
+      holderOf: (sopInstanceUid) => this.#index.fileOf(sopInstanceUid),
       onStored: (file) => options.onStored?.(file),
       onFailed: (sopInstanceUid, error) => options.onFailed?.(sopInstanceUid, error),
     });

@@ -130,6 +130,17 @@ export async function syncFile(path: string): Promise<void> {
   await file.sync();
 }
 
+/**
+ * Waits until a file and its name are on the medium.
+ *
+ * @param path The file.
+ * @throws {Error} When the file system refuses.
+ */
+export async function syncEntry(path: string): Promise<void> {
+  await syncFile(path);
+  await syncDirectory(dirname(path));
+}
+
 /** A directory cannot be opened on Windows, which writes its entries through by itself. */
 async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os !== "windows") await syncFile(path);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type DirectoryTree, syncFile } from "./directory_tree.ts";
+import { type DirectoryTree, syncEntry, syncFile } from "./directory_tree.ts";
 import { resolveInside } from "./file_name.ts";
 import type { FileName } from "./instance_name.ts";
 import type { OnExist } from "./on_exist.ts";
@@ -30,12 +30,19 @@ export interface Publication {
   readonly outcome: "created" | "replaced" | "beside" | "existing";
 }
 
+/** What a complete file is to be called, and what may make it needless. */
+export interface Target {
+  readonly name: FileName;
+  /** A file that may hold the instance already, wherever that is. */
+  readonly holder: string | undefined;
+}
+
 /**
  * Gives a complete file its name. What was made for it and is not needed is removed when that fails.
  *
  * @param part The file.
  * @param tree Where it is to be.
- * @param name What it is to be called there.
+ * @param target What it is to be called there.
  * @param onExist What to do when the name is taken.
  * @returns Where the instance is now: on the medium, if the tree is durable.
  * @throws {StorageError} When the file system refuses, or the policy.
@@ -43,12 +50,15 @@ export interface Publication {
 export function publish(
   part: PartFile,
   tree: DirectoryTree,
-  name: FileName,
+  { name, holder }: Target,
   onExist: OnExist,
 ): Promise<Publication> {
   const place = placeOf(tree, name);
   return guardStorage(place, async () => {
     await part.seal(tree.durable);
+    if (onExist === "if-different" && holder !== undefined && await isHeld(part, tree, holder)) {
+      return { path: holder, file: place.file, bytes: part.size, outcome: "existing" };
+    }
     const publication = { ...await claimName(part, tree, name, onExist), file: place.file };
     // From here on the file stays, come what may: another association may have been told of it.
     await settle(tree, name, publication);
@@ -135,6 +145,18 @@ async function claim(
     if (isSame) return { path, bytes, outcome: "existing" };
   }
   throw new Deno.errors.AlreadyExists(`${MAX_VERSIONS} further versions are there`);
+}
+
+/** Whether another file holds the same instance: on the medium, if the tree is durable. */
+async function isHeld(part: PartFile, tree: DirectoryTree, holder: string): Promise<boolean> {
+  try {
+    if (!await sameInstance(part.path, holder)) return false;
+    if (tree.durable) await syncEntry(holder);
+    return true;
+  } catch {
+    // What cannot be read, or may not last, does not make up for a file of our own.
+    return false;
+  }
 }
 
 /** A link may lead nowhere, and an empty file is a name that was reserved, no instance. */

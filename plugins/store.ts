@@ -69,6 +69,11 @@ export interface StoreOptions {
   readonly durable?: boolean;
   /** Where warnings and errors go. */
   readonly log?: Log;
+  /**
+   * Names a file that holds an instance already, wherever that is: `if-different` compares with it too,
+   * when the data set has arrived. Default: files are looked for by their names alone.
+   */
+  holderOf?(sopInstanceUid: string): string | undefined;
   /** Called for each instance that was written, before the reply. */
   onStored?(file: StoredFile): void;
   /** Called for each instance that was there already, or whose name is taken when that is to do. */
@@ -130,7 +135,8 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
       part.write(piece);
     }
     part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
-    return await publish(part, tree, await name, onExist);
+    const holder = options.holderOf?.(request.sopInstanceUid);
+    return await publish(part, tree, { name: await name, holder }, onExist);
   }
 
   return {

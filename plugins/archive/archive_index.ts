@@ -8,6 +8,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { FileContent, FileStamp, InstanceHead } from "./head.ts";
 import { COLUMNS } from "./column.ts";
@@ -149,6 +150,22 @@ export class ArchiveIndex implements Disposable {
       after,
       limit,
     ).map(knownFile);
+  }
+
+  /**
+   * The file that an instance is served from.
+   *
+   * @param sopInstanceUid The instance.
+   * @returns Its path; nothing when the instance is not known.
+   */
+  fileOf(sopInstanceUid: string): string | undefined {
+    const row = this.row(
+      `SELECT path, name FROM instance JOIN file ON file.id = instance.file
+         JOIN directory ON directory.id = file.directory
+       WHERE identity = ?`,
+      sopInstanceUid,
+    );
+    return row === undefined ? undefined : join(String(row.path), String(row.name));
   }
 
   /** The directories in which files are known. */

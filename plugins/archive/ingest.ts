@@ -28,6 +28,8 @@ export interface IngestOptions {
   readonly log: Log;
   /** Takes a file into the index, before it returns. */
   readonly index: (path: string) => void;
+  /** The file that an instance is served from, if it is. */
+  readonly holderOf: (sopInstanceUid: string) => string | undefined;
   /** Called for each instance that is in its file and in the index, before the reply. */
   readonly onStored?: ((file: StoredFile) => void) | undefined;
   /** Called for each instance that could not be stored, or not be entered. */
@@ -59,7 +61,7 @@ const DATA_SET_DOES_NOT_MATCH = 0xa900;
 export function ingestHandler(
   options: IngestOptions,
 ): Required<Pick<Handlers, "attributes" | "store">> {
-  const { index, log, onStored, onFailed, ...storing } = options;
+  const { index, holderOf, log, onStored, onFailed, ...storing } = options;
   const enter = (file: StoredFile): void => {
     const { path, sopInstanceUid } = file;
     try {
@@ -76,6 +78,14 @@ export function ingestHandler(
   const files = storeHandler({
     ...storing,
     log,
+    holderOf(sopInstanceUid) {
+      try {
+        return holderOf(sopInstanceUid);
+      } catch {
+        // What is wrong with the index shows when the file is entered.
+        return undefined;
+      }
+    },
     onStored: enter,
     onExisting: enter,
     ...(onFailed && { onFailed }),

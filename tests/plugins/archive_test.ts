@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { instanceDataSet } from "../support/synthetic_instances.ts";
+import { dirname } from "node:path";
+import { instanceDataSet, type InstanceFacts } from "../support/synthetic_instances.ts";
 import {
   ArchiveArea,
   facts,
@@ -12,6 +13,7 @@ import {
   stored,
 } from "./archive_area.ts";
 
+const IMPLICIT = "1.2.840.10008.1.2";
 const BY_STUDY = ["StudyInstanceUID=1.2.3"];
 
 Deno.test("openArchive() finds at once what it stores, and sends it back byte for byte", async () => {
@@ -117,6 +119,56 @@ Deno.test("an instance that comes again with other data is kept too, and the fir
   const request = findRequest("STUDY", ["PatientName"]);
   assert.deepEqual(await foundValues(archive, request, "PatientName"), ["First"]);
   assert.match(area.lines.join(), /Another file is served for the instance 1.1 of .*1\.1-1\.dcm/);
+});
+
+Deno.test("an instance that is served from another file is not stored again", async () => {
+  await using area = await ArchiveArea.make();
+  const path = await area.put("old/IM0", facts("1.1"));
+  for (const durable of [true, false]) {
+    await using archive = await area.opened({ durable });
+    const index = area.index;
+    assert.deepEqual(await stored(archive, facts("1.1")), { status: 0x0000 });
+    const names = await Array.fromAsync(Deno.readDir(dirname(index)), ({ name }) => name);
+    assert.deepEqual(names.filter((name) => !name.startsWith(".")), []);
+    assert.equal(archive.counts.instances, 1);
+  }
+  const line = `debug: DICOM file already exists with the same data: ${path}`;
+  assert.deepEqual(area.lines, Array(2).fill(line.replaceAll(area.root, "ROOT")));
+});
+
+/** What differs from an instance that is served from another file. */
+const DIFFERENT: readonly (readonly [string, InstanceFacts])[] = [
+  ["data", facts("1.1", "PatientName=Second")],
+  ["transfer syntax", { ...facts("1.1"), transferSyntaxUid: IMPLICIT }],
+];
+
+for (const [what, instance] of DIFFERENT) {
+  Deno.test(`an instance with another ${what} than in the file that is served is kept`, async () => {
+    await using area = await ArchiveArea.make();
+    await area.put("old/IM0", facts("1.1"));
+    await using archive = await area.opened();
+    for (let time = 0; time < 2; time++) {
+      assert.deepEqual(await stored(archive, instance), { status: 0x0000 });
+    }
+    const received = "ROOT/received/1.2.3/1.2.3.4";
+    assert.deepEqual(area.lines, [
+      `warn: Another file is served for the instance 1.1 of ${received}/1.1.dcm`,
+      `debug: DICOM file already exists with the same data: ${received}/1.1.dcm`,
+    ]);
+    const [served] = await located(archive, "STUDY", BY_STUDY);
+    assert.deepEqual(served?.bytes, instanceDataSet(facts("1.1")));
+  });
+}
+
+Deno.test("an instance whose served file is gone by now is stored", async () => {
+  await using area = await ArchiveArea.make();
+  const path = await area.put("old/IM0", facts("1.1"));
+  await using archive = await area.opened();
+  await Deno.remove(path);
+  assert.deepEqual(await stored(archive, facts("1.1")), { status: 0x0000 });
+  await scanned(archive);
+  const [served] = await located(archive, "STUDY", BY_STUDY);
+  assert.deepEqual(served?.bytes, instanceDataSet(facts("1.1")));
 });
 
 Deno.test("an instance that replaces another is served at once", async () => {

@@ -252,3 +252,30 @@ Deno.test("`publish()` waits for what is there when it is durable and to skip", 
   assert.equal(await area.send({ bytes }), 0);
   assert.deepEqual(journal.take(), ["sync CT.1.2.3", "sync ."]);
 });
+
+Deno.test("`publish()` waits for a file elsewhere that holds the instance when it is durable", async () => {
+  await using elsewhere = await StorageArea.make({ naming: "uid.dcm" });
+  await elsewhere.send({ bytes });
+  const holder = `${elsewhere.directory}/1.2.3.dcm`;
+  for (const durable of [true, false]) {
+    await using area = await StorageArea.make({ durable, holderOf: () => holder });
+    using journal = new FileJournal(elsewhere.directory);
+    assert.equal(await area.send({ bytes }), 0);
+    const waits = journal.take().filter((entry) =>
+      entry.startsWith("sync") && !entry.endsWith(".part")
+    );
+    assert.deepEqual(waits, durable ? ["sync 1.2.3.dcm", "sync ."] : []);
+    assert.deepEqual(await area.names(), []);
+  }
+});
+
+for (const onExist of ["skip", "overwrite", "rename", "fail"] as const) {
+  Deno.test(`\`publish()\` looks at names alone when policy is ${onExist}`, async () => {
+    await using elsewhere = await StorageArea.make({ naming: "uid.dcm" });
+    await elsewhere.send({ bytes });
+    const holderOf = (): string => `${elsewhere.directory}/1.2.3.dcm`;
+    await using area = await StorageArea.make({ onExist, holderOf });
+    assert.equal(await area.send({ bytes }), 0);
+    assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+  });
+}

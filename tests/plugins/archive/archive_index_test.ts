@@ -52,6 +52,13 @@ Deno.test("enter() says what became of each file", async () => {
   assert.deepEqual(counts(index), [1, 1, 1, 2]);
 });
 
+Deno.test("fileOf() names the file that is served", async () => {
+  using index = await emptyIndex();
+  index.enter([file("/a:1", "1.1.1"), file("/b:1", "1.1.1")]);
+  assert.equal(index.fileOf("1.1.1"), "/a/1");
+  assert.equal(index.fileOf("1.1.2"), undefined);
+});
+
 Deno.test("remove() takes out what nothing belongs to any more", async () => {
   using index = await emptyIndex();
   index.enter([

@@ -12,6 +12,7 @@ async function store(
   directory: string,
   index: (path: string) => void,
   attributes: Readonly<Record<string, readonly string[]>> = IDENTITY,
+  holderOf: (uid: string) => string | undefined = () => undefined,
 ): Promise<Status | StatusReply> {
   const filename = "{StudyInstanceUID}/{SOPInstanceUID}.dcm";
   const { log } = keptLog();
@@ -22,6 +23,7 @@ async function store(
     durable: false,
     log,
     index,
+    holderOf,
   });
   assert.deepEqual(handler.attributes, ["StudyInstanceUID", "SeriesInstanceUID"]);
   const { stream } = openDataSet({ bytes: instanceDataSet(facts("1.1")) });
@@ -60,6 +62,15 @@ Deno.test("ingestHandler() keeps the file when the index refuses, and answers 0x
     });
     assert.ok((await Deno.stat(`${directory}/1.2.3/1.1.dcm`)).size > 0);
     assert.equal(await store(directory, () => {}), 0x0000);
+  }));
+
+Deno.test("ingestHandler() stores when the index cannot say where an instance is", () =>
+  inDirectory(async (directory) => {
+    const fail = (): never => {
+      throw new Error("disk I/O error");
+    };
+    assert.equal(await store(directory, () => {}, IDENTITY, fail), 0x0000);
+    assert.ok((await Deno.stat(`${directory}/1.2.3/1.1.dcm`)).size > 0);
   }));
 
 for (const keyword of Object.keys(IDENTITY)) {
