@@ -26,10 +26,13 @@ export async function storeOutcome(
 ): Promise<StoreOutcome> {
   try {
     const result: unknown = await take();
-    const reply = typeof result === "number" ? { status: result } : result;
-    if (isReply(reply)) return { reply };
+    const reply = replyOf(result);
+    if (isFinalStatus(reply.status)) return { reply: { ...reply, status: reply.status } };
+    const shown = typeof reply.status === "string"
+      ? JSON.stringify(reply.status)
+      : String(reply.status);
     const error = new HandlerError(
-      `Cannot answer with what the handler returned: ${faultOf(reply)}`,
+      `Cannot answer with what the handler returned: ${shown} is no final status`,
       "store",
     );
     return { reply: { status: STATUS.processingFailure }, error };
@@ -52,28 +55,19 @@ export function thrownStatus(error: unknown): Status | undefined {
   return isFinalStatus(error.status) ? error.status : undefined;
 }
 
-function isReply(value: unknown): value is StatusReply {
-  return faultOf(value) === undefined;
-}
-
-/** What keeps a value from being a reply: handlers in plain JavaScript return what they like. */
-function faultOf(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) {
-    const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-    return `${shown} is neither a status nor an object with one`;
-  }
-  const status: unknown = Reflect.get(value, "status");
-  if (typeof status !== "number") return "its status is no number";
-  if (!isFinalStatus(status)) return `${status} is no final status`;
-  const errorComment: unknown = Reflect.get(value, "errorComment");
-  if (errorComment !== undefined && typeof errorComment !== "string") {
-    return "its errorComment is no text";
-  }
-  const elements: unknown = Reflect.get(value, "offendingElements");
-  const isList = Array.isArray(elements) && elements.every((each) => typeof each === "number");
-  return elements === undefined || isList
-    ? undefined
-    : "its offendingElements are no list of numbers";
+/**
+ * What a handler returned, as a reply. One in plain JavaScript returns what it likes: it is the status
+ * that counts, and what is beside it counts only where it can be sent.
+ */
+function replyOf(result: unknown): Omit<StatusReply, "status"> & { readonly status: unknown } {
+  if (typeof result !== "object" || result === null) return { status: result };
+  const { status, errorComment, offendingElements }: Partial<Record<keyof StatusReply, unknown>> =
+    result;
+  return {
+    status,
+    ...(typeof errorComment === "string" && { errorComment }),
+    ...(Array.isArray(offendingElements) && { offendingElements }),
+  };
 }
 
 function isFinalStatus(status: unknown): status is Status {
