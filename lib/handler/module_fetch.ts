@@ -70,10 +70,17 @@ export async function fetchModule(
   } catch (error) {
     either.throwIfAborted();
     if (error instanceof ModuleFault) throw error;
-    throw new NoAnswer(reasonOf(error), requested, { cause: error });
+    throw new NoAnswer(reasonOfNetwork(error), requested, { cause: error });
   } finally {
     cancel();
   }
+}
+
+/** The runtime says `fetch failed`, and why in the cause: an unknown issuer, no such host. */
+function reasonOfNetwork(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const reason = reasonOf(cause instanceof Error ? cause : error);
+  return reason.replace(/^error sending request for url \(\S+\): /, "");
 }
 
 async function follow(

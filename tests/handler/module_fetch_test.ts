@@ -170,6 +170,10 @@ Deno.test({
 
 const BREAKS: readonly (readonly [name: string, answer: () => Response | Promise<Response>])[] = [
   ["refuses the connection", () => Promise.reject(new TypeError("Connection refused"))],
+  ["refuses it, in the words of the runtime", () => {
+    const cause = new TypeError(`error sending request for url (${URL_A}): Connection refused`);
+    return Promise.reject(new TypeError("fetch failed", { cause }));
+  }],
   ["breaks off", () =>
     new Response(
       new ReadableStream({
