@@ -10,6 +10,7 @@
  */
 
 import { HandlerError } from "../errors.ts";
+import { systemClock } from "../net/clock.ts";
 import type {
   Awaitable,
   HandlerContext,
@@ -85,8 +86,11 @@ export async function loadHandler(specifier: string, policy: LoadPolicy): Promis
   const reference = parseHandlerSpecifier(specifier, policy);
   const { url, namespace } = await evaluate(reference, policy);
   const module = checkHandlerModule(namespace, reference.label);
-  return loadedHandler(reference, url, module);
+  return loadedHandler(reference, url, module, policy);
 }
+
+/** For the module to be evaluated, which may fetch a package of npm first, and for its factory. */
+const START_TIMEOUT = 60_000;
 
 /**
  * Says what a handler is, in one line.
@@ -108,6 +112,7 @@ function loadedHandler(
   { specifier, label, kind, name }: HandlerReference,
   url: string,
   module: HandlerModule,
+  policy: LoadPolicy,
 ): LoadedHandler {
   return {
     specifier,
@@ -119,7 +124,7 @@ function loadedHandler(
     async create(context) {
       let handlers: unknown;
       try {
-        handlers = await module.default(context);
+        handlers = await inTime(async () => await module.default(context), policy);
       } catch (error) {
         throw new HandlerError(`Cannot start handler ${label}: ${reasonOf(error)}`, label, {
           cause: error,
@@ -157,11 +162,12 @@ async function evaluate(reference: HandlerReference, policy: LoadPolicy): Promis
 async function attempt(
   load: () => Promise<unknown>,
   { label, kind, url }: HandlerReference,
-  { standalone = Deno.build.standalone }: LoadPolicy,
+  policy: LoadPolicy,
   graph?: ModuleGraph,
 ): Promise<unknown> {
+  const { standalone = Deno.build.standalone } = policy;
   try {
-    return await load();
+    return await inTime(load, policy);
   } catch (error) {
     if (error instanceof HandlerError) throw error;
     const packages = graph === undefined ? kind === "npm" : npmPackages(graph).length > 0;
@@ -172,6 +178,22 @@ async function attempt(
     throw new HandlerError(`Cannot load handler ${label}: ${reason}${hint}`, label, {
       cause: error,
     });
+  }
+}
+
+/** One that waits for ever must not keep the user waiting for ever, and not knowing for what. */
+async function inTime<T>(
+  work: () => Promise<T>,
+  { clock = systemClock }: LoadPolicy,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.schedule(START_TIMEOUT, () => {
+    late.reject(new Error(`it is not ready after ${START_TIMEOUT / 1000} s`));
+  });
+  try {
+    return await Promise.race([work(), late.promise]);
+  } finally {
+    cancel();
   }
 }
 

@@ -6,6 +6,7 @@ import { HandlerError } from "../../lib/errors.ts";
 import type { HandlerContext } from "../../lib/handler/handler.ts";
 import { describeHandler, loadHandler, type LoadPolicy } from "../../lib/handler/load.ts";
 import { registerModuleHooks } from "../../lib/handler/module_hooks.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { jsrRegistry } from "../support/jsr_registry.ts";
 
 // Once for all tests: the runtime waits for work of theirs all the time, and no test began that.
@@ -277,4 +278,31 @@ Deno.test({
     const loading = loadHandler("store", { ...POLICY, signal: AbortSignal.abort() });
     await assert.rejects(loading, { name: "AbortError" });
   },
+});
+
+async function refusedAsLate(made: Promise<unknown>, does: string): Promise<void> {
+  await assert.rejects(made, (error) => {
+    assert.ok(error instanceof HandlerError);
+    assert.match(error.message, new RegExp(`^Cannot ${does} handler data:`));
+    assert.match(error.message, /: it is not ready after 60 s$/);
+    return true;
+  });
+}
+
+Deno.test("loadHandler() gives up a module that hangs while it is evaluated", async () => {
+  const clock = new FakeClock();
+  const url = dataUrl("await new Promise(() => {}); export default () => ({});");
+  const refused = refusedAsLate(loadHandler(url, { ...POLICY, clock }), "load");
+  await clock.advance(60_000);
+  await refused;
+});
+
+Deno.test("loadHandler() gives up a module that hangs while it makes its handlers", async () => {
+  const clock = new FakeClock();
+  const url = dataUrl("export default () => new Promise(() => {});");
+  const loaded = await loadHandler(url, { ...POLICY, clock });
+  assert.equal(clock.pending, 0);
+  const refused = refusedAsLate(loaded.create(CONTEXT), "start");
+  await clock.advance(60_000);
+  await refused;
 });
