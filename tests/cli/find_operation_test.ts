@@ -146,7 +146,7 @@ pure("findscu --csv writes the header even when nothing matches", async () => {
   const archive = await QueriedPeer.accept(bench);
   await archive.finish(0x0000);
   assert.equal(await code, 0);
-  assert.equal(bench.stdout, 'PatientID,PatientName,"(0020,000d)"\r\n');
+  assert.equal(bench.stdout, 'PatientID,PatientName,"(0020,000d)"\n');
 });
 
 pure("findscu --max cancels when there are matches enough, and drops the rest", async () => {
@@ -160,7 +160,7 @@ pure("findscu --max cancels when there are matches enough, and drops the rest", 
     await archive.match(dataSet("PatientName=C"));
     await archive.finish(final);
     assert.equal(await code, 0);
-    assert.equal(bench.stdout, "PatientName\r\nA\r\nB\r\n");
+    assert.equal(bench.stdout, "PatientName\nA\nB\n");
     assert.ok(bench.lines.includes("I: Sending C-CANCEL request"));
     assert.ok(bench.lines.includes("I: Found 2 matches in 0.0 s; no more were asked for"));
     assert.ok(!bench.stderr.includes("Find SCP Response: 3"));
@@ -176,7 +176,7 @@ pure("findscu goes on after a match that cannot be decoded, and returns 6", asyn
   await archive.respond({ status: 0xff00 });
   await archive.finish(0x0000);
   assert.equal(await code, 6);
-  assert.equal(bench.stdout, "PatientName\r\nA\r\n");
+  assert.equal(bench.stdout, "PatientName\nA\n");
   assert.equal(bench.lines[0], "E: Failed to decode the received Identifier dataset");
   assert.equal(bench.lines.length, 2);
 });
@@ -197,7 +197,7 @@ pure("findscu --assume-charset reads the text of matches that name no set", asyn
   await archive.match(dataSet("SpecificCharacterSet=ISO_IR 144", "PatientName=Люк"));
   await archive.finish(0x0000);
   assert.equal(await code, 0);
-  assert.equal(bench.stdout, "PatientName\r\nÄnea\r\nÄnea\r\nЛюк\r\n");
+  assert.equal(bench.stdout, "PatientName\nÄnea\nÄnea\nЛюк\n");
   assert.equal(bench.stderr, "");
 });
 
@@ -210,7 +210,7 @@ pure("findscu says once what to do about text of an unknown set", async () => {
   await archive.match(new DataSet().set({ tag: 0x00400100, vr: "SQ", value: items }));
   await archive.finish(0x0000);
   assert.equal(await code, 0);
-  assert.equal(bench.stdout, "PatientName\r\n\ufffdnea\r\n\r\n");
+  assert.equal(bench.stdout, "PatientName\n\ufffdnea\n\n");
   assert.deepEqual(bench.lines, [
     "W: The peer names no character set for text that is not ASCII: tell it with --assume-charset",
   ]);
@@ -226,7 +226,7 @@ pure("findscu shows control characters of a match, and obeys none (U17)", async 
   );
   await archive.finish(0x0000);
   assert.equal(await code, 0);
-  assert.equal(bench.stdout, "PatientName\r\nA\\x07\\x9b2J\\x0b\r\n");
+  assert.equal(bench.stdout, "PatientName\nA\\x07\\x9b2J\\x0b\n");
   assert.doesNotMatch(bench.stderr, /[^\n\x20-\x7e]/);
 });
 
@@ -242,7 +242,7 @@ pure("Ctrl-C cancels the query, and ends with 130", async () => {
   await archive.match(dataSet("PatientName=B"));
   await archive.finish(0xfe00);
   assert.equal(await code, 130);
-  assert.equal(bench.stdout, "PatientName\r\nA\r\nB\r\n");
+  assert.equal(bench.stdout, "PatientName\nA\nB\n");
 });
 
 pure("a second Ctrl-C aborts the association", async () => {
