@@ -312,11 +312,11 @@ peerTest({
       );
       return [code, stdout + stderr];
     };
-    assert.deepEqual(await byName("Äne*", "ISO_IR 100"), [0, "PatientID\r\nP1\r\n"]);
+    assert.deepEqual(await byName("Äne*", "ISO_IR 100"), [0, "PatientID\nP1\r\n"]);
     // Escape sequences it refuses: PN is Latin-1 to it.
     assert.deepEqual(await byName("*洪*", "\\ISO 2022 IR 149"), [
       7,
-      "PatientID\r\nE: The peer says: identifier does not match SOP class (0xA900)\n" +
+      "PatientID\nE: The peer says: identifier does not match SOP class (0xA900)\n" +
       "E: Error Comment: Invalid Character Repertoire for datatype PN\n" +
       "E: Offending Element: (0010,0010)\n",
     ]);
