@@ -125,6 +125,11 @@ async function open({ archive }: ArchiveChoice, host: OfferHost): Promise<Archiv
         events?.holds(sopInstanceUid, { path, bytes });
         handlerLog.info(`Storing DICOM file: ${path}`);
       },
+      onExisting({ path, bytes, sopInstanceUid }) {
+        tally.stored(bytes);
+        events?.holds(sopInstanceUid, { path, bytes });
+        handlerLog.info(`DICOM file already exists: ${path}`);
+      },
       onFailed: () => tally.storageFailed(),
     });
   } catch (cause) {

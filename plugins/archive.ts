@@ -48,8 +48,10 @@ export interface ArchiveOptions extends FindOptions {
   readonly rescanInterval?: number;
   /** Where warnings and errors go. */
   readonly log: Log;
-  /** Called for each received instance that is in its file and in the index, before the reply. */
+  /** Called for each received instance that was written and is in the index, before the reply. */
   onStored?(file: StoredFile): void;
+  /** Called for each received instance that was there already, in whatever file, before the reply. */
+  onExisting?(file: StoredFile): void;
   /** Called for each received instance that could not be stored, or not be entered. */
   onFailed?(sopInstanceUid: string, error: Error): void;
 }
@@ -159,6 +161,7 @@ class FolderArchive implements Archive {
       index: (file) => indexFile(this.#index, file, log),
       holderOf: (sopInstanceUid) => this.#index.fileOf(sopInstanceUid),
       onStored: (file) => options.onStored?.(file),
+      onExisting: (file) => options.onExisting?.(file),
       onFailed: (sopInstanceUid, error) => options.onFailed?.(sopInstanceUid, error),
     });
     this.handlers = {

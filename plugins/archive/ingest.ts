@@ -30,8 +30,10 @@ export interface IngestOptions {
   readonly index: (path: string) => void;
   /** The file that an instance is served from, if it is. */
   readonly holderOf: (sopInstanceUid: string) => string | undefined;
-  /** Called for each instance that is in its file and in the index, before the reply. */
+  /** Called for each instance that was written and is in the index, before the reply. */
   readonly onStored?: ((file: StoredFile) => void) | undefined;
+  /** Called for each instance that was there already, and is in the index, before the reply. */
+  readonly onExisting?: ((file: StoredFile) => void) | undefined;
   /** Called for each instance that could not be stored, or not be entered. */
   readonly onFailed?: ((sopInstanceUid: string, error: Error) => void) | undefined;
 }
@@ -61,8 +63,8 @@ const DATA_SET_DOES_NOT_MATCH = 0xa900;
 export function ingestHandler(
   options: IngestOptions,
 ): Required<Pick<Handlers, "attributes" | "store">> {
-  const { index, holderOf, log, onStored, onFailed, ...storing } = options;
-  const enter = (file: StoredFile): void => {
+  const { index, holderOf, log, onStored, onExisting, onFailed, ...storing } = options;
+  const enter = (file: StoredFile, done: ((file: StoredFile) => void) | undefined): void => {
     const { path, sopInstanceUid } = file;
     try {
       index(path);
@@ -73,7 +75,7 @@ export function ingestHandler(
       onFailed?.(sopInstanceUid, error);
       throw error;
     }
-    onStored?.(file);
+    done?.(file);
   };
   const files = storeHandler({
     ...storing,
@@ -86,8 +88,8 @@ export function ingestHandler(
         return undefined;
       }
     },
-    onStored: enter,
-    onExisting: enter,
+    onStored: (file) => enter(file, onStored),
+    onExisting: (file) => enter(file, onExisting),
     ...(onFailed && { onFailed }),
   });
   return {

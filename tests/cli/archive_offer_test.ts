@@ -229,6 +229,35 @@ Deno.test("qrscp stores what it receives, and names the file", () =>
     assert.match(bench.stderr, /^I: Storing DICOM file: .+1\.2\.4\.dcm$/m);
   }));
 
+Deno.test("qrscp names the file that holds what it receives, where it lies in another folder", () =>
+  withDirectory(async (directory) => {
+    const folder = `${directory}/old`;
+    await writeInstances(folder, "1.2.4");
+    const bench = new ToolBench();
+    const { code } = await start(bench, folder, "-od", `${directory}/new`, "--json", "-v");
+    const peer = await bench.callStorage();
+    const facts = { sopClassUid: CT, sopInstanceUid: "1.2.4", transferSyntaxUid: EXPLICIT };
+    await peer.sendMessage(1, {
+      type: "C-STORE-RQ",
+      messageId: 9,
+      affectedSopClassUid: CT,
+      affectedSopInstanceUid: facts.sopInstanceUid,
+      priority: 0,
+      hasDataSet: true,
+    }, instanceDataSet(facts));
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+    await peer.release();
+    await bench.signal("SIGTERM");
+    assert.equal(await code, 0);
+    const path = `${await Deno.realPath(folder)}/1.2.4`;
+    assert.deepEqual(
+      eventsOf(readEvents(bench.stdout), "instance").map((event) => [event.status, event.path]),
+      [[0, path]],
+    );
+    assert.ok(bench.lines.includes(`I: DICOM file already exists: ${path}`), bench.stderr);
+    assert.doesNotMatch(bench.stderr, /^W:|Storing/m);
+  }));
+
 /** Puts a query at level STUDY, or retrieves a study, and tells the final status and the names that came. */
 async function find(
   bench: ToolBench,
