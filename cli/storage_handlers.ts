@@ -86,7 +86,7 @@ export async function storageHandlers(
   let telling: Disposable | undefined;
   const end = async (): Promise<void> => {
     shutdown.abort();
-    for (const { handlers } of made.reverse()) await handlers[Symbol.asyncDispose]?.();
+    for (const each of made.reverse()) await endHandler(each, options);
     telling?.[Symbol.dispose]();
   };
   try {
@@ -108,6 +108,32 @@ export async function storageHandlers(
     );
   }
   return { handlers, directory, fate: fateOf(names, directory), [Symbol.asyncDispose]: end };
+}
+
+/** For what a handler does at its end: one that sends may wait for its destination. */
+const END_TIMEOUT = 30_000;
+
+/** Disposes of a handler. What it could not do then is for the log and the exit code: others are to end too. */
+async function endHandler(
+  { name, handlers }: MadeHandler,
+  { ledger, log, io: { clock } }: StorageHandlersOptions,
+): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.schedule(END_TIMEOUT, () => {
+    late.reject(new Error(`it is not done after ${END_TIMEOUT / 1000} s`));
+  });
+  const dispose = async (): Promise<void> => await handlers[Symbol.asyncDispose]?.();
+  try {
+    await Promise.race([dispose(), late.promise]);
+  } catch (error) {
+    const reason = reasonOf(error);
+    const start = "Cannot end handler ";
+    // A sandbox says it itself when it runs out of time.
+    log.error(reason.startsWith(start) ? reason : `${start}${name}: ${reason}`);
+    ledger.storageFailed();
+  } finally {
+    cancel();
+  }
 }
 
 function fateOf(names: string, directory: string | undefined): string {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
+import type { HandlerChoice } from "../../cli/handler_options.ts";
 import { denoIo } from "../../cli/io.ts";
 import { ToolLog } from "../../cli/log.ts";
 import { storageHandlers, type StorageHandlersOptions } from "../../cli/storage_handlers.ts";
 import type { StorageChoice } from "../../cli/storage_options.ts";
 import type { Handlers, StoreRequest } from "../../lib/handler/handler.ts";
 import { openDataSet, storeRequest } from "../conformance/store_request.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { instance } from "./tool_bench.ts";
 
 interface Books {
@@ -241,3 +243,49 @@ Deno.test("storageHandlers() take the handler that was compiled in, unless anoth
   await using other = await storageHandlers({ ...options, io, choice: ignore });
   assert.equal(await statusOf(other.handlers, "1.2.3"), 0x0000);
 });
+
+/** Three of them: disposing of the one in the middle is what the case is about. */
+async function disposeOf(
+  middle: string,
+): Promise<Pick<Books, "lines" | "failures"> & { readonly clock: FakeClock }> {
+  const clock = new FakeClock();
+  const kept = books();
+  const io = { ...kept.options.io, clock };
+  const member = (name: string, body: string): HandlerChoice => ({
+    specifier: data(`
+      export const name = "${name}";
+      export default ({ log }) => ({ store: () => 0, [Symbol.asyncDispose]() { ${body} } });
+    `),
+    options: {},
+  });
+  const told = "log.info('disposed of');";
+  const handlers = [member("first", told), member("middle", middle), member("last", told)];
+  const storing = await storageHandlers({
+    ...kept.options,
+    io,
+    choice: chosen({ handlers }),
+  });
+  kept.lines = "";
+  const over = storing[Symbol.asyncDispose]();
+  await clock.advance(30_000);
+  await over;
+  return { lines: kept.lines, failures: kept.failures, clock };
+}
+
+const BAD_ENDS: readonly (readonly [what: string, body: string, why: string])[] = [
+  ["throws", "throw new Error('index is gone')", "index is gone"],
+  ["rejects", "return Promise.reject(Error('index is gone'))", "index is gone"],
+  ["hangs", "return new Promise(() => {})", "it is not done after 30 s"],
+];
+
+for (const [what, body, why] of BAD_ENDS) {
+  Deno.test(`storageHandlers() dispose of the others when disposing of one ${what}`, async () => {
+    const { lines, failures, clock } = await disposeOf(body);
+    assert.equal(
+      lines,
+      `I: last: disposed of\nE: Cannot end handler middle: ${why}\nI: first: disposed of\n`,
+    );
+    assert.equal(failures, 1);
+    assert.equal(clock.pending, 0);
+  });
+}
