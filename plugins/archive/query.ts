@@ -99,7 +99,9 @@ export function checkFind(request: FindRequest, isRelational: boolean): Query {
  * @throws {RefusedQueryError} When it does not make sense.
  */
 export function checkRetrieve(request: FindRequest, isRelational: boolean): Query {
-  const query = checkLevel(request);
+  const query = asksForPatient(request)
+    ? { levels: PATIENT_ROOT, level: "PATIENT" as const }
+    : checkLevel(request);
   if (!isRelational) checkKeysAbove(request.identifier, query);
   checkUniqueKey(request.identifier, query.level);
   return query;
@@ -114,6 +116,16 @@ export function checkRetrieve(request: FindRequest, isRelational: boolean): Quer
  */
 export function uniqueKeyValues(identifier: DataSet, level: Level): string[] {
   return identifier.getStrings(UNIQUE_KEYS[level]).filter((value) => value !== "");
+}
+
+/**
+ * Study Root has no level PATIENT, but Orthanc retrieves by it in this model, and what it wants is clear:
+ * the same as in Patient Root.
+ */
+function asksForPatient({ sopClassUid, identifier }: FindRequest): boolean {
+  const values = identifier.getStrings(QUERY_RETRIEVE_LEVEL);
+  return values.length === 1 && values[0] === "PATIENT" &&
+    (sopClassUid === STUDY_ROOT_MOVE || sopClassUid === STUDY_ROOT_GET);
 }
 
 function checkLevel({ sopClassUid, identifier }: FindRequest): Query {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { PATIENT_ROOT_MOVE, STUDY_ROOT_GET, VERIFICATION } from "../../../lib/sop_class.ts";
+import {
+  PATIENT_ROOT_MOVE,
+  PATIENT_STUDY_ONLY_MOVE,
+  STUDY_ROOT_GET,
+  VERIFICATION,
+} from "../../../lib/sop_class.ts";
 import {
   checkFind,
   checkRetrieve,
@@ -29,11 +34,19 @@ const RETRIEVES: readonly (readonly [string, string, keys: string[], expected: s
     ["StudyInstanceUID=1", "SOPInstanceUID=1"],
     "SeriesInstanceUID is missing",
   ],
+  [STUDY_ROOT_GET, "PATIENT", ["PatientID=1"], "PATIENT"],
+  [STUDY_ROOT_GET, "PATIENT", ["StudyInstanceUID=1"], "PatientID is missing"],
   [
     STUDY_ROOT_GET,
-    "PATIENT",
+    "FRAME",
     ["PatientID=1"],
     "Query/Retrieve Level is none of STUDY, SERIES, IMAGE",
+  ],
+  [
+    PATIENT_STUDY_ONLY_MOVE,
+    "SERIES",
+    ["PatientID=1"],
+    "Query/Retrieve Level is none of PATIENT, STUDY",
   ],
 ];
 
