@@ -97,6 +97,8 @@ function prepare(database: DatabaseSync): boolean {
   if (!isNew && version !== SCHEMA_VERSION) return false;
   database.exec("PRAGMA journal_mode = WAL");
   // After a power cut the last entries may be missing, which the next scan puts right.
+  // A checkpoint waits for the medium. Its interval is SQLite's own: shorter ones make the index wait more
+  // often, and on a busy disk no less long.
   database.exec("PRAGMA synchronous = NORMAL");
   database.exec("PRAGMA cache_size = -16384");
   if (isNew) {
