@@ -100,6 +100,8 @@ class GraphReader {
   readonly #digests = new Map<string, Digest>();
   readonly #aliases = new Map<string, string>();
   readonly #external = new Set<string>();
+  /** The `data:` modules that remote ones import: they may import no more than those. */
+  readonly #madeFar = new Set<string>();
 
   constructor(reference: HandlerReference, policy: LoadPolicy, signal: AbortSignal) {
     this.#reference = reference;
@@ -202,7 +204,8 @@ class GraphReader {
       this.#external.add(specifier);
       return;
     }
-    const isFromFar = /^https?:/.test(parent);
+    const isFromFar = /^https?:/.test(parent) || this.#madeFar.has(parent);
+    if (url.protocol === "data:" && isFromFar) this.#madeFar.add(url.href);
     if (url.protocol === "file:" && isFromFar) {
       throw new ModuleFault(`it is a file of this machine, imported by ${parent}`, url.href);
     }

@@ -147,6 +147,15 @@ const REFUSALS: readonly Refusal[] = [
       /, which imports file:\/\/\/etc\/passwd: it is a file of this machine, imported by https:/,
   },
   {
+    name: "an import of a file of this machine by way of two data: URLs",
+    routes: () => {
+      const inner = `data:text/javascript,${encodeURIComponent(`import "file:///etc/passwd";`)}`;
+      const outer = `data:text/javascript,${encodeURIComponent(`import "${inner}";`)}`;
+      return { "/handler.ts": `import "${outer}";` };
+    },
+    says: /, which imports file:\/\/\/etc\/passwd: it is a file of this machine, imported by data:/,
+  },
+  {
     name: "a module over the size cap",
     routes: () => ({ "/handler.ts": HANDLER }),
     policy: { moduleSizeLimit: HANDLER.length - 1 },
