@@ -312,7 +312,7 @@ peerTest({
       );
       return [code, stdout + stderr];
     };
-    assert.deepEqual(await byName("Äne*", "ISO_IR 100"), [0, "PatientID\nP1\r\n"]);
+    assert.deepEqual(await byName("Äne*", "ISO_IR 100"), [0, "PatientID\nP1\n"]);
     // Escape sequences it refuses: PN is Latin-1 to it.
     assert.deepEqual(await byName("*洪*", "\\ISO 2022 IR 149"), [
       7,

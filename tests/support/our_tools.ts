@@ -89,7 +89,7 @@ export async function ourGet(options: OurGetOptions): Promise<OurMoveResult> {
 }
 
 /**
- * The Part 10 files of a directory.
+ * The Part 10 files of a directory and those below it.
  *
  * @param directory The directory.
  * @returns Their paths by SOP Instance UID.
@@ -100,6 +100,10 @@ export function storedFiles(directory: string): Map<string, string> {
     // The index of an archive is no instance.
     if (entry.name.startsWith(".")) continue;
     const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory) {
+      for (const [uid, file] of storedFiles(path)) files.set(uid, file);
+      continue;
+    }
     files.set(fileMeta(path).get("0002,0003") ?? entry.name, path);
   }
   return files;
