@@ -143,9 +143,9 @@ pure("what a handler answers amiss is a processing failure, and never silence", 
     ["nothing", () => undefined, 0x0110, true],
     ["a promise of nothing", () => Promise.resolve(), 0x0110, true],
     ["null", () => null, 0x0110, true],
-    // What goes with a status is left out when it is none: the status counts.
+    // A comment that is none is left out: the status counts.
     ["a comment that is no text", () => ({ status: 0xa700, errorComment: 5 }), 0xa700, false],
-    ["elements that are none", () => ({ status: 0xa700, offendingElements: [1n] }), 0xa700, false],
+    ["elements that are none", () => ({ status: 0xa700, offendingElements: [1n] }), 0x0110, true],
     [
       "a throw of something bare",
       () => {
