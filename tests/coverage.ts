@@ -19,7 +19,12 @@ async function deno(args: readonly string[], stdout: "inherit" | "piped"): Promi
 
 await deno([
   ...["test", "--allow-all", "--doc", "--trace-leaks", "--parallel", "--quiet"],
-  ...["--ignore=tests/interop,tests/packaging", "--clean", `--coverage=${DIRECTORY}`, "--coverage-raw-data-only"],
+  ...[
+    "--ignore=tests/interop,tests/packaging",
+    "--clean",
+    `--coverage=${DIRECTORY}`,
+    "--coverage-raw-data-only",
+  ],
 ], "inherit");
 const report = new TextDecoder().decode(
   await deno(["coverage", "--lcov", "--include=/lib/", DIRECTORY], "piped"),
