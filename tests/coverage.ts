@@ -1,5 +1,5 @@
 /**
- * The tests that need no peers and make no executables, with coverage, and the floor that the
+ * The tests that need no peers and start no tools, with coverage, and the floor that the
  * library's lines must not sink below.
  *
  * @module
@@ -9,6 +9,9 @@
 const FLOOR = 90;
 
 const DIRECTORY = "coverage";
+
+/** Tests that start processes, whose lines are not counted: `deno task test` runs them. */
+const ELSEWHERE = ["interop", "packaging", "readme", "build", "conformance"];
 
 async function deno(args: readonly string[], stdout: "inherit" | "piped"): Promise<Uint8Array> {
   const command = new Deno.Command(Deno.execPath(), { args: [...args], stdout, stderr: "inherit" });
@@ -20,7 +23,7 @@ async function deno(args: readonly string[], stdout: "inherit" | "piped"): Promi
 await deno([
   ...["test", "--allow-all", "--doc", "--trace-leaks", "--parallel", "--quiet"],
   ...[
-    "--ignore=tests/interop,tests/packaging",
+    `--ignore=${ELSEWHERE.map((name) => `tests/${name}`).join()}`,
     "--clean",
     `--coverage=${DIRECTORY}`,
     "--coverage-raw-data-only",
