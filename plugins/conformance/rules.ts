@@ -196,17 +196,21 @@ export const RULES: readonly Rule[] = [
 
   ["does not keep an instance in memory", async (trial) => {
     const before = ownMemory();
-    let peak = before;
-    const dataSet = syntheticDataSet(LARGE, { isHeadOnly: true });
-    const onPull = (): void => void (peak = Math.max(peak, ownMemory()));
-    await trial.deliver(dataSet, { onPull });
-    const growth = Math.round((peak - before) / MIB);
-    assert(
-      peak - before < LARGE / 2,
-      `${growth} MiB more memory for an instance of ${LARGE / MIB} MiB`,
-    );
+    let least = Infinity;
+    // What is not collected yet is not kept: only what is there each time is.
+    for (let attempt = 0; attempt < MEMORY_ATTEMPTS && least >= LARGE / 2; attempt++) {
+      let peak = before;
+      const dataSet = syntheticDataSet(LARGE, { isHeadOnly: true });
+      const onPull = (): void => void (peak = Math.max(peak, ownMemory()));
+      await trial.deliver(dataSet, { onPull });
+      least = Math.min(least, peak - before);
+    }
+    const growth = Math.round(least / MIB);
+    assert(least < LARGE / 2, `${growth} MiB more memory for an instance of ${LARGE / MIB} MiB`);
   }],
 ];
+
+const MEMORY_ATTEMPTS = 4;
 
 /** That of this thread: in the process, other tests may go on. What a sandbox keeps is not in it. */
 function ownMemory(): number {
