@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ForeignProtocolError } from "../lib/errors.ts";
 import type { StoreRequestMessage, StoreResponseMessage } from "../lib/dimse/message.ts";
 import { describeStatus } from "../lib/dimse/status.ts";
 import type { Clock } from "../lib/net/clock.ts";
@@ -105,7 +106,8 @@ export class AssociationEvents {
       case "association-released":
         return this.#state(event, "released");
       case "association-aborted": {
-        const { by, source = null, reason = null } = event;
+        const { by, source = null, reason = null, error } = event;
+        if (error instanceof ForeignProtocolError) this.#foreign(event, error);
         return this.#state(event, "aborted", { by, source, reason });
       }
       case "message-sent":
@@ -124,7 +126,7 @@ export class AssociationEvents {
     this.#output.emit({
       event: "association",
       state,
-      role: this.#underway.get(association.id)?.role ?? "requestor",
+      role: this.#underway.get(association.id)?.role ?? "acceptor",
       association: association.id,
       callingAeTitle: association.callingAeTitle,
       calledAeTitle: association.calledAeTitle,
@@ -134,6 +136,16 @@ export class AssociationEvents {
       source: null,
       reason: null,
       ...codes,
+    });
+  }
+
+  #foreign({ association }: AssociationEvent, { protocol }: ForeignProtocolError): void {
+    this.#output.emit({
+      event: "foreign",
+      role: this.#underway.get(association.id)?.role ?? "acceptor",
+      association: association.id,
+      peer: association.peerAddress,
+      protocol,
     });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeoutError } from "../lib/errors.ts";
+import { ForeignProtocolError, TimeoutError } from "../lib/errors.ts";
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
 import type { Message } from "../lib/dimse/message.ts";
 import type { AssociationEvent, Observer } from "../lib/net/observer.ts";
@@ -14,6 +14,7 @@ import type {
   AssociateRejectPdu,
   AssociateRequestPdu,
 } from "../lib/pdu/pdu.ts";
+import { describeForeignCaller } from "./foreign_advice.ts";
 import type { ToolLog } from "./log.ts";
 
 /**
@@ -82,7 +83,9 @@ export function acceptorLog(log: ToolLog): Observer {
         return;
       case "association-aborted":
         log.info(event.by === "us" ? "Aborting Association" : "Association Aborted");
-        if (event.error !== undefined) log.verbose(event.error.message);
+        if (event.error instanceof ForeignProtocolError) {
+          log.warn(describeForeignCaller(event.association.peerAddress, event.error.protocol));
+        } else if (event.error !== undefined) log.verbose(event.error.message);
         return;
       case "message-received":
         if (event.message.type === "C-STORE-RQ") log.info("Received Store Request");

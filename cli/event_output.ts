@@ -10,8 +10,10 @@
  */
 
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
+import type { ForeignProtocol } from "../lib/errors.ts";
 import type { Clock } from "../lib/net/clock.ts";
 import type { ExitCode } from "./exit_code.ts";
+import type { RetryCause } from "./retry_reason.ts";
 
 /** A server listens: peers can associate from now on. */
 export interface ListeningEvent {
@@ -61,6 +63,20 @@ export interface RefusedEvent {
   readonly event: "refused";
   /** The peer's address, `host:port`. */
   readonly peer: string;
+}
+
+/** A peer speaks another protocol than DICOM. */
+export interface ForeignEvent {
+  /** Which event it is. */
+  readonly event: "foreign";
+  /** Which side we are: the peer called us, or we called it. */
+  readonly role: "requestor" | "acceptor";
+  /** Tells the associations of one run apart. */
+  readonly association: string;
+  /** The peer's address, `host:port`. */
+  readonly peer: string;
+  /** What it speaks; `text` is something readable that is none of the others. */
+  readonly protocol: ForeignProtocol;
 }
 
 /** A server was asked to stop: it finishes what is being received, and refuses the rest. */
@@ -191,6 +207,34 @@ export interface RequestEvent extends SubOperations {
   readonly durationMs: number;
 }
 
+/** Something failed in a way that may pass: it will be tried again. */
+export interface RetryEvent {
+  /** Which event it is. */
+  readonly event: "retry";
+  /** Which try it will be, beside the first: 1 for the first. */
+  readonly retry: number;
+  /** How many there may be. */
+  readonly retries: number;
+  /** What kind of failure it was. */
+  readonly cause: RetryCause;
+  /** The pause before it, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** A retrieve was compared with what the archive had said beforehand that it holds. */
+export interface VerificationEvent {
+  /** Which event it is. */
+  readonly event: "verification";
+  /** Instances that the archive named by C-FIND; `null` when it does not name them. */
+  readonly expected: number | null;
+  /** How many of them are here, or of a retrieve to somebody else, have been sent by its counters. */
+  readonly complete: number | null;
+  /** Those that the archive named and that are not here, whether they failed or never came. */
+  readonly missingSopInstanceUids: readonly string[];
+  /** Those that came although the archive had not named them. */
+  readonly unexpectedSopInstanceUids: readonly string[];
+}
+
 /** The last event of every run. */
 export interface SummaryEvent {
   /** Which event it is. */
@@ -225,12 +269,15 @@ export type OutputEvent =
   | IndexedEvent
   | ListeningEvent
   | RefusedEvent
+  | ForeignEvent
   | StoppingEvent
   | AssociationStateEvent
   | InstanceEvent
   | PendingEvent
   | ResponseEvent
   | RequestEvent
+  | RetryEvent
+  | VerificationEvent
   | SummaryEvent;
 
 /**

@@ -8,11 +8,13 @@ import {
   AssociationAbortedError,
   AssociationRejectedError,
   ConnectionError,
+  ForeignProtocolError,
   NegotiationError,
   RemoteProtocolError,
   TimeoutError,
 } from "../lib/errors.ts";
 import { EXIT_CODE, type ExitCode, UsageError } from "./exit_code.ts";
+import { adviceForRequestor } from "./foreign_advice.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { ToolLog } from "./log.ts";
 
@@ -64,6 +66,7 @@ export function reportFailure(log: ToolLog, error: unknown, isConnected: boolean
 }
 
 function adviceFor(error: unknown): string | undefined {
+  if (error instanceof ForeignProtocolError) return adviceForRequestor(error.protocol);
   if (!(error instanceof AssociationRejectedError) || error.source !== 1) return undefined;
   if (error.reason === 3) {
     return "The peer must know our calling AE title: set it with -aet, or ask its administrator to enter it";

@@ -6,8 +6,10 @@
  */
 
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
+import { type ForeignProtocol, ForeignProtocolError } from "../lib/errors.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { describeRejection } from "../lib/net/reason.ts";
+import { adviceForAcceptor } from "./foreign_advice.ts";
 
 /** Where an application entity can be reached, as its peer's administrator has to enter it. */
 export interface Reachability {
@@ -36,6 +38,7 @@ export class Reception {
   #connections = 0;
   #requests = 0;
   #rejection: string | undefined;
+  #foreign: ForeignProtocol | undefined;
   #accepted = 0;
   #usable = 0;
   #storeRequests = 0;
@@ -56,6 +59,9 @@ export class Reception {
         return;
       case "association-rejected":
         this.#rejection = describeRejection(event.reject);
+        return;
+      case "association-aborted":
+        if (event.error instanceof ForeignProtocolError) this.#foreign = event.error.protocol;
         return;
       case "association-accepted":
         this.#accepted += 1;
@@ -87,7 +93,7 @@ export class Reception {
     }
     if (this.#requests === 0) {
       return `${this.#connections} connection(s) came to port ${port}, but no association was ` +
-        "requested: is it TLS or another protocol?";
+        `requested${this.#foreign === undefined ? "" : `: ${adviceForAcceptor(this.#foreign)}`}`;
     }
     if (this.#accepted === 0) {
       return `An association was requested on port ${port}, and rejected: ` +

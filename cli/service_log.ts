@@ -6,13 +6,14 @@
  */
 
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
-import { RemoteProtocolError } from "../lib/errors.ts";
+import { ForeignProtocolError, RemoteProtocolError } from "../lib/errors.ts";
 import type { StoreResponseMessage } from "../lib/dimse/message.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { rejectionWords } from "../lib/net/reason.ts";
 import { sopClassName } from "../lib/sop_class.ts";
 import { logError, trace } from "./association_log.ts";
 import { logSent } from "./delivery_log.ts";
+import { describeForeignCaller } from "./foreign_advice.ts";
 import { ToolLog } from "./log.ts";
 import { describePeers, type ServiceRecord } from "./service_record.ts";
 
@@ -104,10 +105,14 @@ function logAbort(
     log.warn(`${name} ${how}: ${record.describe(now)}${because}`);
     return;
   }
+  if (error instanceof ForeignProtocolError) {
+    log.warn(describeForeignCaller(association.peerAddress, error.protocol));
+    return;
+  }
   const sentence = `Connection from ${association.peerAddress} ${how} without an association`;
   // Who only looks whether the port is open, as monitors do, is no news; who speaks otherwise is.
   if (by === "us" && error instanceof RemoteProtocolError) {
-    log.warn(`${sentence}${because}: is it TLS or another protocol?`);
+    log.warn(`${sentence}${because}`);
   } else {
     log.verbose(`${sentence}${because}`);
   }

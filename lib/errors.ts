@@ -53,6 +53,29 @@ export class RemoteProtocolError extends ProtocolError {
   }
 }
 
+/** What a peer can speak instead of DICOM; `text` is something readable that is none of the others. */
+export type ForeignProtocol = "TLS" | "HTTP" | "SSH" | "SMTP" | "HL7" | "PROXY" | "text";
+
+/** The first that came from the peer is known, and is another protocol than DICOM. */
+export class ForeignProtocolError extends RemoteProtocolError {
+  /** The name of the class. */
+  override name = "ForeignProtocolError";
+  /** What the peer speaks. */
+  readonly protocol: ForeignProtocol;
+
+  /**
+   * Makes the error of a peer that speaks something else.
+   *
+   * @param message What it speaks, as a sentence.
+   * @param abort The A-ABORT that answers it.
+   * @param protocol What it speaks.
+   */
+  constructor(message: string, abort: AbortCode, protocol: ForeignProtocol) {
+    super(message, abort);
+    this.protocol = protocol;
+  }
+}
+
 /** The peer answered the association request with A-ASSOCIATE-RJ (PS3.8 section 9.3.4). */
 export class AssociationRejectedError extends DicomNetError {
   /** The name of the class. */

@@ -17,6 +17,7 @@ import {
   decodeAssociateAccept,
   decodeAssociateRequest,
 } from "./associate.ts";
+import { foreignProtocol, foreignProtocolError, UNRECOGNISED_PDU } from "./foreign_protocol.ts";
 import { formatType, invalidPduParameter } from "./item_reader.ts";
 import type { AbortPdu, Pdu, PduEvent, PdvPiece } from "./pdu.ts";
 import {
@@ -86,6 +87,8 @@ export class PduDecoder {
   maximumLength: number;
 
   readonly #associatePduLimit: number;
+  /** Whether nothing was decoded yet: what comes may be another protocol altogether. */
+  #isOpening = true;
   #expects: "pdu-header" | "body" | "pdv-header" | "fragment" | "nothing" = "pdu-header";
 
   /** The bytes given last, and the part of them not consumed. */
@@ -192,13 +195,8 @@ export class PduDecoder {
     const octet = this.#header[0]!;
     const length = readUint32(this.#header, 2);
     const type = TYPE_NAMES.get(octet);
-    if (type === undefined) {
-      this.#end();
-      throw new RemoteProtocolError(`Cannot decode PDU: type ${formatType(octet)} is not known`, {
-        source: 2,
-        reason: 1,
-      });
-    }
+    if (type === undefined) throw this.#unknown(octet);
+    this.#isOpening = false;
     this.#pduLeft = length;
     switch (type) {
       case "P-DATA-TF":
@@ -318,6 +316,16 @@ export class PduDecoder {
       this.#end();
       throw error;
     }
+  }
+
+  #unknown(octet: number): RemoteProtocolError {
+    const foreign = this.#isOpening ? foreignProtocol(this.#header) : undefined;
+    this.#end();
+    if (foreign !== undefined) return foreignProtocolError(foreign);
+    return new RemoteProtocolError(
+      `Cannot decode PDU: type ${formatType(octet)} is not known`,
+      UNRECOGNISED_PDU,
+    );
   }
 
   #invalid(pdu: string, state: string): RemoteProtocolError {

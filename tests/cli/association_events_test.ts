@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AssociationEvents } from "../../cli/association_events.ts";
 import { EventOutput } from "../../cli/event_output.ts";
+import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 import type { Message } from "../../lib/dimse/message.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import { CT, EXPLICIT, sampleRequest } from "../support/core_pair.ts";
@@ -216,4 +217,24 @@ pure("AssociationEvents keeps associations apart, and forgets those that are ove
   assert.deepEqual(take(), []);
   happens({ type: "message-sent", contextId: 1, message: response(1, 0) }, "8");
   assert.deepEqual(take().map(({ sopInstanceUid }) => sopInstanceUid), ["1.8"]);
+});
+
+Deno.test({
+  name: "AssociationEvents tells of a peer that speaks another protocol, in either role",
+  permissions: "none",
+  fn: () => {
+    for (const role of ["acceptor", "requestor"] as const) {
+      const { happens, take } = watch();
+      if (role === "requestor") happens(requested(role));
+      take();
+      happens({ type: "association-aborted", by: "us", error: foreignProtocolError("HTTP") });
+      const [foreign, aborted] = take();
+      assert.deepEqual(foreign, {
+        ...{ event: "foreign", atMs: 0, role, association: "7", peer: "h:1", protocol: "HTTP" },
+      });
+      assert.deepEqual([aborted?.event, aborted?.state, aborted?.role], [
+        ...["association", "aborted", role],
+      ]);
+    }
+  },
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { acceptorLog, requestorLog } from "../../cli/association_log.ts";
 import { type LogLevel, ToolLog } from "../../cli/log.ts";
+import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 import { AssociationAbortedError, TimeoutError, type TimeoutPhase } from "../../lib/errors.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import type { AssociateAcceptPdu } from "../../lib/pdu/pdu.ts";
@@ -206,5 +207,20 @@ Deno.test({
     assert.match(written, /^D: \[7 h:1\] association-requested \{"role":"requestor"/);
     assert.match(written, /"userIdentity":"\(not shown\)"/);
     assert.doesNotMatch(written, /secret|115/);
+  },
+});
+
+Deno.test({
+  name: "acceptorLog() says what a peer speaks that speaks no DICOM",
+  permissions: "none",
+  fn: () => {
+    const happening: Happening = {
+      type: "association-aborted",
+      by: "us",
+      error: foreignProtocolError("HL7"),
+    };
+    assert.deepEqual(lines(acceptorLog, "warning", happening), [
+      "W: Connection from h:1 is no DICOM: the peer speaks HL7; give it the port of the HL7 interface",
+    ]);
   },
 });

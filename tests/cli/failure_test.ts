@@ -13,6 +13,7 @@ import {
   RemoteProtocolError,
   TimeoutError,
 } from "../../lib/errors.ts";
+import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 
 function rejection(source: number, reason: number): AssociationRejectedError {
   return new AssociationRejectedError("Rejected", { result: 1, source, reason });
@@ -44,6 +45,15 @@ const CASES: readonly (readonly [
     new RemoteProtocolError("Nonsense", { source: 2, reason: 1 }),
     true,
     ["E: Nonsense"],
+    EXIT_CODE.association,
+  ],
+  [
+    foreignProtocolError("TLS"),
+    true,
+    [
+      "E: Cannot talk DICOM with the peer: it speaks TLS",
+      "E: Give --tls, or the port of the peer that is without TLS",
+    ],
     EXIT_CODE.association,
   ],
   // The codes of a rejection were told when it came.

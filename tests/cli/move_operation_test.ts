@@ -208,8 +208,7 @@ const SHORTFALLS: readonly Shortfall[] = [
     message: counters(0, 0, 2),
     code: 6,
     lines: [
-      "E: 1 connection(s) came to port 11113, but no association was requested: " +
-      "is it TLS or another protocol?",
+      "E: 1 connection(s) came to port 11113, but no association was requested",
       HINT,
       "I: Received 0 instances in 0.0 s; 0 promised, 2 failed, 0 missing",
     ],

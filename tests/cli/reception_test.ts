@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { administratorHint, Reception } from "../../cli/reception.ts";
+import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import { sampleRequest } from "../support/core_pair.ts";
 
@@ -57,7 +58,16 @@ const CASES: readonly (readonly [
   [[], /^No connection came to port 104: .*firewall is in between$/, false],
   [
     [OPENED, OPENED],
-    /^2 connection\(s\) came to port 104, but no association was requested: /,
+    /^2 connection\(s\) came to port 104, but no association was requested$/,
+    false,
+  ],
+  [
+    [
+      OPENED,
+      { type: "association-aborted", by: "us", error: foreignProtocolError("TLS") },
+      OPENED,
+    ],
+    /^2 connection\(s\) came to port 104, but no association was requested: the peer speaks TLS; give --tls/,
     false,
   ],
   [

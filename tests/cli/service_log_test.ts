@@ -5,6 +5,7 @@ import { HandlerLog, logService } from "../../cli/service_log.ts";
 import { ServiceRecord } from "../../cli/service_record.ts";
 import { associationAccept } from "../../lib/association/negotiation.ts";
 import { RemoteProtocolError, TimeoutError } from "../../lib/errors.ts";
+import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import { CT } from "../support/core_pair.ts";
 import { storageRequest } from "../support/served.ts";
@@ -64,7 +65,7 @@ const BEGUN: Bare = {
 };
 const FROM = "CT1 (10.0.0.5:4711) to STORE";
 const USABLE = accepted(() => "1.2.840.10008.1.2");
-const PROTOCOL = new RemoteProtocolError("Cannot decode PDU: type 16H is not known", {
+const PROTOCOL = new RemoteProtocolError("Cannot decode PDU: type 99H is not known", {
   source: 2,
   reason: 1,
 });
@@ -132,7 +133,14 @@ const CASES: readonly (readonly [
     { type: "association-aborted", by: "us", error: PROTOCOL },
     [],
     "W: Connection from 10.0.0.5:4711 aborted by us without an association; " +
-    "Cannot decode PDU: type 16H is not known: is it TLS or another protocol?\n",
+    "Cannot decode PDU: type 99H is not known\n",
+  ],
+  [
+    "info",
+    { type: "association-aborted", by: "us", error: foreignProtocolError("TLS") },
+    [],
+    "W: Connection from 10.0.0.5:4711 is no DICOM: the peer speaks TLS; give --tls here, or switch " +
+    "TLS off there\n",
   ],
   [
     "verbose",

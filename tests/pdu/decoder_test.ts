@@ -376,9 +376,9 @@ const MALFORMED: readonly {
   { hex: "080000000004", message: "Cannot decode PDU: type 08H is not known", reason: 1 },
   { hex: "9900ffffffff", message: "Cannot decode PDU: type 99H is not known", reason: 1 },
   { hex: "ff0000000000", message: "Cannot decode PDU: type FFH is not known", reason: 1 },
-  { hex: "474554202f20", message: "Cannot decode PDU: type 47H is not known", reason: 1 },
-  { hex: "160301020001", message: "Cannot decode PDU: type 16H is not known", reason: 1 },
-  { hex: "5353482d322e", message: "Cannot decode PDU: type 53H is not known", reason: 1 },
+  { hex: "474554202f20", message: "Cannot talk DICOM with the peer: it speaks HTTP", reason: 1 },
+  { hex: "160301020001", message: "Cannot talk DICOM with the peer: it speaks TLS", reason: 1 },
+  { hex: "5353482d322e", message: "Cannot talk DICOM with the peer: it speaks SSH", reason: 1 },
   { hex: "010000000000", message: `Cannot decode ${RQ}: length 0 is less than 68` },
   { hex: "01000000000a", message: `Cannot decode ${RQ}: length 10 is less than 68` },
   { hex: "010000000043", message: `Cannot decode ${RQ}: length 67 is less than 68` },
@@ -468,6 +468,12 @@ const MALFORMED: readonly {
   {
     hex: "040000000006000000020203",
     message: "Cannot decode P-DATA-TF: presentation context ID 2 is not odd",
+    before: 1,
+  },
+  {
+    hex: "050000000004000000004745542f2f2f",
+    message: "Cannot decode PDU: type 47H is not known",
+    reason: 1,
     before: 1,
   },
   {

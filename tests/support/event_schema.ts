@@ -42,6 +42,12 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     durationMs: number,
   },
   refused: { peer: text },
+  foreign: {
+    role: oneOf("requestor", "acceptor"),
+    association: text,
+    peer: text,
+    protocol: oneOf("TLS", "HTTP", "SSH", "SMTP", "HL7", "PROXY", "text"),
+  },
   stopping: { associations: number, receiving: number },
   association: {
     state: oneOf("requested", "accepted", "rejected", "released", "aborted"),
@@ -88,6 +94,18 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     meaning: text,
     ...COUNTERS,
     durationMs: number,
+  },
+  retry: {
+    retry: number,
+    retries: number,
+    cause: oneOf("connection", "timeout", "rejected", "aborted", "status", "incomplete"),
+    delayMs: number,
+  },
+  verification: {
+    expected: orNull(number),
+    complete: orNull(number),
+    missingSopInstanceUids: uids,
+    unexpectedSopInstanceUids: uids,
   },
   summary: {
     received: orNull(number),
