@@ -7,12 +7,28 @@
 import assert from "node:assert/strict";
 import type { Status, StoreRequest } from "../../lib/handler/handler.ts";
 import type { Transport } from "../../lib/net/transport.ts";
-import { PduDecoder } from "../../lib/pdu/decoder.ts";
-import { encodePdu } from "../../lib/pdu/encoder.ts";
-import { CT, ECHO } from "../support/core_pair.ts";
+import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import type { MemoryTransport } from "../support/memory_transport.ts";
-import { INSTANCE, instanceBytes, type Served, storageRequest } from "../support/served.ts";
-import { pData, pdv, ui, us } from "./raw_bytes.ts";
+import { INSTANCE, instanceBytes, type Served } from "../support/served.ts";
+import {
+  APPLICATION,
+  ascii,
+  item,
+  maximumLength,
+  pData,
+  pdv,
+  proposal,
+  request,
+  ui,
+  us,
+  userInformation,
+} from "./raw_bytes.ts";
+
+/**
+ * What is sent, in hexadecimal, and what comes back, as `wireText()` has it. The name begins with the
+ * cases of `catalogue.ts` that it belongs to.
+ */
+export type HostileCase = readonly [name: string, input: string, output: string];
 
 /** Takes every instance, and drops it. */
 export const store = async (request: StoreRequest): Promise<Status> => {
@@ -48,18 +64,6 @@ export async function send(
   }
 }
 
-/** Output in hexadecimal, an A-ASSOCIATE-AC as its results. */
-export function readable(output: number[]): string {
-  if (output[0] !== 2) return Uint8Array.from(output).toHex();
-  const length = 6 + new DataView(Uint8Array.from(output).buffer).getUint32(2);
-  const decoder = new PduDecoder({ maximumLength: 0 });
-  decoder.receive(Uint8Array.from(output.slice(0, length)));
-  const accept = decoder.next();
-  assert.ok(accept?.type === "A-ASSOCIATE-AC");
-  const results = accept.presentationContexts.map(({ result }) => result);
-  return `AC ${results} ${Uint8Array.from(output.slice(length)).toHex()}`;
-}
-
 /** A good client is served. */
 export async function assertServes(bench: Served, name: string): Promise<void> {
   const { peer, transport } = await bench.associated();
@@ -75,8 +79,53 @@ export async function assertServes(bench: Served, name: string): Promise<void> {
   transport.close();
 }
 
-/** A good A-ASSOCIATE-RQ: context 1 Verification, 3 and 5 CT. */
-export const ASSOCIATED = encodePdu(storageRequest()).toHex();
+/** Presentation contexts that every association of these tests has, by what is sent on them. */
+export const CONTEXT = {
+  echo: 1,
+  /** CT images in implicit VR, explicit VR, deflated, and explicit VR big endian. */
+  implicit: 3,
+  explicit: 5,
+  deflated: 7,
+  bigEndian: 9,
+  /** Study Root. */
+  find: 11,
+  move: 13,
+  get: 15,
+  /** Nobody accepts this. */
+  rejected: 17,
+} as const;
+
+/** Study Root FIND, MOVE and GET. */
+export const STUDY_ROOT = {
+  find: "1.2.840.10008.5.1.4.1.2.2.1",
+  move: "1.2.840.10008.5.1.4.1.2.2.2",
+  get: "1.2.840.10008.5.1.4.1.2.2.3",
+} as const;
+
+/** The UID of a transfer syntax. */
+export const DEFLATED = "1.2.840.10008.1.2.1.99";
+const BIG_ENDIAN = "1.2.840.10008.1.2.2";
+
+/** A good A-ASSOCIATE-RQ with the contexts of {@linkcode CONTEXT}. */
+export const ASSOCIATED = request({
+  items: [
+    APPLICATION,
+    proposal(CONTEXT.echo, [ECHO], [IMPLICIT]),
+    proposal(CONTEXT.implicit, [CT], [IMPLICIT]),
+    proposal(CONTEXT.explicit, [CT], [EXPLICIT]),
+    proposal(CONTEXT.deflated, [CT], [DEFLATED]),
+    proposal(CONTEXT.bigEndian, [CT], [BIG_ENDIAN]),
+    proposal(CONTEXT.find, [STUDY_ROOT.find], [IMPLICIT]),
+    proposal(CONTEXT.move, [STUDY_ROOT.move], [IMPLICIT]),
+    proposal(CONTEXT.get, [STUDY_ROOT.get], [IMPLICIT]),
+    proposal(CONTEXT.rejected, ["1.2.840.10008.9.9"], [IMPLICIT]),
+    userInformation(
+      maximumLength(16384),
+      // Both roles of CT storage, as a C-GET needs them.
+      item(0x54, `0019${ascii(CT)}0101`),
+    ),
+  ],
+});
 
 /** The command set of a C-ECHO-RQ with message ID 7. */
 export const ECHO_COMMAND = ui(0x0002, ECHO) + us(0x0100, 0x0030) + us(0x0110, 7) +

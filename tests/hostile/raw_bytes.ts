@@ -29,6 +29,11 @@ export function item(type: number, value: string, length = value.length / 2): st
   return `${digits(type, 1)}00${digits(length, 2)}${value}`;
 }
 
+/** An AE title, in its 16 octets. */
+function title(text: string): string {
+  return (ascii(text) + ascii(" ".repeat(16))).slice(0, 32);
+}
+
 /** The parts of an A-ASSOCIATE-RQ. */
 export interface RawRequest {
   readonly version?: number;
@@ -73,9 +78,24 @@ export function request(parts: RawRequest = {}): string {
     proposal(1, ["1.2.840.10008.1.1"], ["1.2.840.10008.1.2"]),
     userInformation(maximumLength(16384)),
   ];
-  const body = digits(version, 2) + reserved.repeat(2) + ascii(called.padEnd(16)) +
-    ascii(calling.padEnd(16)) + reserved.repeat(32) + items.join("");
+  const body = digits(version, 2) + reserved.repeat(2) + title(called) + title(calling) +
+    reserved.repeat(32) + items.join("");
   return pdu(1, body, parts.length ?? body.length / 2);
+}
+
+/** An A-ASSOCIATE-AC, of no more than it must have and what is said. */
+export function accept(...items: readonly string[]): string {
+  const body = digits(1, 2) + zeros(2) + title("STORE") + title("SENDER") +
+    zeros(32) + APPLICATION + items.join("");
+  return pdu(2, body);
+}
+
+/** The result of a presentation context. */
+export function contextResult(id: number, result: number, transferSyntax: string): string {
+  return item(
+    0x21,
+    digits(id, 1) + zeros(1) + digits(result, 1) + zeros(1) + item(0x40, ascii(transferSyntax)),
+  );
 }
 
 /** A PDV. */
