@@ -48,6 +48,8 @@ import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
 import { readPeerAddress } from "./peer_address.ts";
+import { Retry, type RetryPolicy } from "./retry.ts";
+import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -55,15 +57,21 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments = GeneralOptions & OutputOptions & NetworkOptions & IdentityOptions & {
-  readonly addr: string | undefined;
-  readonly port: string | undefined;
-  readonly explicitLittle: boolean;
-  readonly explicitBig: boolean;
-  readonly implicitLittle: boolean;
-  readonly repeat: number;
-  readonly abort: boolean;
-};
+type Arguments =
+  & GeneralOptions
+  & OutputOptions
+  & NetworkOptions
+  & IdentityOptions
+  & RetryOptions
+  & {
+    readonly addr: string | undefined;
+    readonly port: string | undefined;
+    readonly explicitLittle: boolean;
+    readonly explicitBig: boolean;
+    readonly implicitLittle: boolean;
+    readonly repeat: number;
+    readonly abort: boolean;
+  };
 
 /** What echoscu is to do: the command line, resolved. */
 interface EchoOptions {
@@ -75,6 +83,8 @@ interface EchoOptions {
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
   readonly transferSyntaxes: readonly string[];
+  /** How often to try again. */
+  readonly retry: RetryPolicy;
   /** Who the user is, for the peer. */
   readonly identity: IdentityOptions;
   /** How many C-ECHO requests to send. */
@@ -101,6 +111,7 @@ function echoscuParser(): OptionParser<Arguments> {
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
+    retryOptions(),
     identityOptions(),
     object("Transfer Syntax Options", {
       explicitLittle: flagOption(
@@ -143,6 +154,7 @@ function resolveEchoOptions(given: Arguments): EchoOptions {
     timeouts: timeoutsOf(given),
     maximumLength: given.maximumLength,
     transferSyntaxes: transferSyntaxesOf(given),
+    retry: retryPolicyOf(given),
     identity: given,
     repeat: given.repeat,
     abort: given.abort,
@@ -285,13 +297,28 @@ class EchoOperation {
     const { log } = this.#output;
     for (const warning of this.#options.warnings) log.warn(warning);
     const identity = await readIdentity(this.#options.identity, this.#io, log);
-    log.info("Requesting Association");
+    const { events } = this.#output;
+    const { clock } = this.#io;
+    const retry = new Retry(this.#options.retry, {
+      ...{ clock, log, events },
+      cancel: this.#interrupt.cancel,
+    });
+    await retry.run(() => this.#attempt(identity));
+    return this.#failed > 0 ? EXIT_CODE.failure : EXIT_CODE.success;
+  }
+
+  /** Sends what has not been answered yet, by an association of its own. */
+  async #attempt(identity: UserIdentity | undefined): Promise<void> {
+    this.#isConnected = false;
+    this.#output.log.info("Requesting Association");
     await using association = await this.#associate(identity);
     requireConfirmation(association, identity);
-    await this.#echo(association);
-    this.#output.progress.stop();
+    try {
+      await this.#echo(association);
+    } finally {
+      this.#output.progress.stop();
+    }
     await this.#end(association);
-    return this.#failed > 0 ? EXIT_CODE.failure : EXIT_CODE.success;
   }
 
   async #associate(userIdentity: UserIdentity | undefined): Promise<Association> {
@@ -323,7 +350,7 @@ class EchoOperation {
     const { repeat } = this.#options;
     const { log, progress } = this.#output;
     const { clock } = this.#io;
-    this.#startedAt = clock.now();
+    this.#startedAt ??= clock.now();
     const read = (): ProgressState => ({
       unit: "echoes",
       done: this.#answered,
@@ -331,7 +358,7 @@ class EchoOperation {
       failed: this.#failed,
     });
     if (repeat > 1) progress.start(read);
-    for (let sent = 0; sent < repeat; sent++) {
+    for (let sent = this.#answered; sent < repeat; sent++) {
       log.info(`Sending Echo Request: MsgID ${sent % 0xffff + 1}`);
       const since = clock.now();
       const { status, errorComment } = await cEcho(association);

@@ -33,6 +33,9 @@ import {
   queryNegotiation,
 } from "./query_model.ts";
 import { withAssociation } from "./requested_association.ts";
+import { Retry, type RetryPolicy } from "./retry.ts";
+import { reasonOfStatus } from "./retry_reason.ts";
+import type { ToldMatches } from "./told_matches.ts";
 
 /** What findscu is to do: the command line, resolved. */
 export interface FindOptions {
@@ -54,6 +57,8 @@ export interface FindOptions {
   /** How many matches are enough. */
   readonly maximum: number | undefined;
   readonly extensions: QueryExtensions;
+  /** How often to try again. */
+  readonly retry: RetryPolicy;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** Where the matches go beside the log. */
@@ -72,6 +77,9 @@ export class FindOperation {
   readonly #matches: MatchOutput;
   /** Aborted when there are matches enough. */
   readonly #enough = new AbortController();
+  /** What was found before, when the query may be asked again. */
+  #told: ToldMatches | undefined;
+  #hasBegun = false;
   #isConnected = false;
   #found = 0;
   #unreadable = 0;
@@ -130,8 +138,29 @@ export class FindOperation {
     const identifier = await buildIdentifier(sources, this.#io, this.#log, rules);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
     await this.#matches.prepare();
-    const final = await this.#query(identifier, identity);
+    const final = await this.#persist(() => this.#query(identifier, identity));
     return this.#outcome(final.status);
+  }
+
+  /** Queries, and again where that may help; what was found before is not told again. */
+  async #persist(query: () => Promise<FindResponse>): Promise<FindResponse> {
+    const { retry: policy } = this.#options;
+    if (policy.retries > 0) this.#told = new (await import("./told_matches.ts")).ToldMatches();
+    const retry = new Retry(policy, {
+      clock: this.#io.clock,
+      log: this.#log,
+      events: this.#output.events,
+      cancel: this.#interrupt.cancel,
+    });
+    return await retry.run(async () => {
+      this.#isConnected = false;
+      this.#told?.begin();
+      try {
+        return await query();
+      } finally {
+        this.#output.progress.stop();
+      }
+    }, ({ status }) => reasonOfStatus(status, "C-FIND"));
   }
 
   /** Sends the C-FIND and takes its responses; the last is returned. */
@@ -184,7 +213,8 @@ export class FindOperation {
       aeTitle: this.#options.calledAeTitle,
     };
     logFindRequest(this.#log, messageId, identifier);
-    this.#matches.begin();
+    if (!this.#hasBegun) this.#matches.begin();
+    this.#hasBegun = true;
     this.#output.progress.start(() => ({ unit: "responses", done: this.#found }));
     const signal = AbortSignal.any([this.#interrupt.cancel, this.#enough.signal]);
     for await (
@@ -197,6 +227,7 @@ export class FindOperation {
       // What was on its way when there were enough is not asked for.
       if (this.#enough.signal.aborted) continue;
       const { identifier: match } = response;
+      if (match !== undefined && this.#told?.isNew(match) === false) continue;
       if (match !== undefined) this.#settleCharacterSet(match);
       logFindResponse(this.#log, response);
       if (response.identifierError !== undefined) this.#unreadable += 1;

@@ -33,6 +33,7 @@ import {
   queryModelOptions,
 } from "./query_model.ts";
 import { directoryPath, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
+import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -43,6 +44,7 @@ export type { Connect, Listen, Transport, TransportListener } from "../lib/net/t
 type Arguments =
   & GeneralOptions
   & NetworkOptions
+  & RetryOptions
   & IdentityOptions
   & QueryModelOptions
   & QueryOptions
@@ -75,6 +77,7 @@ function findscuParser(): OptionParser<Arguments> {
     }),
     generalOptions(),
     networkOptions(CALLING_AE_TITLE),
+    retryOptions(),
     identityOptions(),
     queryModelOptions(),
     queryOptions(),
@@ -155,6 +158,7 @@ function resolveFindOptions(given: Arguments): FindOptions {
     assumedCharacterSets: characterSetsOf(given.assumedCharacterSet),
     maximum: given.maximum,
     extensions: given,
+    retry: retryPolicyOf(given),
     identity: given,
     matches: {
       json,

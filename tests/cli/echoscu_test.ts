@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { main } from "../../cli/echoscu.ts";
+import type { Io } from "../../cli/io.ts";
+import { ConnectionError } from "../../lib/errors.ts";
 import { settle } from "../support/fake_clock.ts";
 import type { ScriptedPeer } from "../support/scripted_peer.ts";
 import { refuses, ToolBench } from "./tool_bench.ts";
@@ -181,4 +183,92 @@ Deno.test("echoscu loads neither dictionary, plugins nor any package but the par
   assert.deepEqual(names.filter((name) => /dictionary|plugins|mod\.ts/.test(name)), []);
   const packages = names.filter((name) => name.startsWith("npm:"));
   assert.ok(packages.every((name) => name.startsWith("npm:/@optique/core@")), packages.join());
+});
+
+const RETRY = ["-v", "pacs", "104", "--retry", "3", "--retry-delay", "5"];
+
+pure("echoscu --retry goes on where the association was lost", async () => {
+  const bench = new ToolBench();
+  const code = main([...RETRY, "--repeat", "2"], bench.io);
+  const rejected = await bench.accept();
+  await rejected.expect("A-ASSOCIATE-RQ");
+  await rejected.send({ type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 });
+  await bench.clock.advance(5000);
+  const { peer: lost } = await bench.acceptAssociation();
+  await answer(lost);
+  await lost.expectMessage("C-ECHO-RQ");
+  lost.transport.close();
+  await settle();
+  await bench.clock.advance(9999);
+  assert.equal(bench.calls.length, 2, "not before its time");
+  await bench.clock.advance(1);
+  const { peer } = await bench.acceptAssociation();
+  await answer(peer);
+  await peer.acceptRelease();
+  assert.equal(await code, 0);
+  assert.deepEqual(bench.lines.filter((line) => !/Presentation context/.test(line)), [
+    "I: Requesting Association",
+    "E: Association Rejected",
+    "E: Result: Rejected Transient, Source: Service Provider (Presentation)",
+    "E: Reason: Local limit exceeded",
+    "W: Trying again in 5 s (1 of 3): Association rejected: rejected transiently by the service " +
+    "provider (presentation), local limit exceeded",
+    "I: Requesting Association",
+    "I: Association Accepted",
+    "I: Sending Echo Request: MsgID 1",
+    "I: Received Echo Response (Status: 0x0000 - Success)",
+    "I: Sending Echo Request: MsgID 2",
+    "E: Connection closed while waiting for DIMSE message",
+    "W: Trying again in 10 s (2 of 3): Lost the connection: the peer closed it",
+    "I: Requesting Association",
+    "I: Association Accepted",
+    "I: Sending Echo Request: MsgID 2",
+    "I: Received Echo Response (Status: 0x0000 - Success)",
+    "I: Releasing Association",
+  ]);
+});
+
+pure("echoscu --retry does not try again what was rejected for good", async () => {
+  const bench = new ToolBench();
+  const code = main(RETRY, bench.io);
+  const peer = await bench.accept();
+  await peer.expect("A-ASSOCIATE-RQ");
+  await peer.send({ type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 7 });
+  assert.equal(await code, 4);
+  assert.deepEqual(bench.calls, ["connect pacs 104"]);
+});
+
+pure("echoscu --retry returns the code of the last try", async () => {
+  const bench = new ToolBench();
+  let calls = 0;
+  const refused = (): Promise<never> => Promise.reject(new ConnectionError("Cannot connect"));
+  const io: Io = {
+    ...bench.io,
+    // First an association that is lost, then nobody is there.
+    connect: (options) => calls++ === 0 ? bench.peerNetwork.connect(options) : refused(),
+  };
+  const code = main(RETRY, io);
+  const { peer } = await bench.acceptAssociation();
+  peer.transport.close();
+  await bench.clock.advance(35_000);
+  assert.equal(await code, 3);
+  assert.equal(calls, 4);
+});
+
+pure("echoscu --retry ends at once when the user stops it in a pause", async () => {
+  const bench = new ToolBench();
+  const io: Io = {
+    ...bench.io,
+    connect: () => Promise.reject(new ConnectionError("Cannot connect")),
+  };
+  const code = main(RETRY, io);
+  await settle();
+  await bench.signal("SIGINT");
+  assert.equal(await code, 130);
+  assert.equal(bench.clock.pending, 0);
+  assert.deepEqual(bench.lines, [
+    "I: Requesting Association",
+    "W: Trying again in 5 s (1 of 3): Cannot connect",
+    "E: Cancelled",
+  ]);
 });

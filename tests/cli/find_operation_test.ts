@@ -310,3 +310,42 @@ Deno.test("findscu -w writes files as pynetdicom names them, and returns 8 when 
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+const RETRY = [...TABLE, "--retry", "2"];
+
+function named(name: string): DataSet {
+  return dataSet("QueryRetrieveLevel=STUDY", `PatientName=${name}`);
+}
+
+pure("findscu --retry asks again, and tells once what it was told twice", async () => {
+  const bench = new ToolBench();
+  const code = main(RETRY, bench.io);
+  const lost = await QueriedPeer.accept(bench);
+  await lost.match(named("A"));
+  await lost.match(named("B"));
+  await settle();
+  lost.peer.transport.close();
+  await bench.clock.advance(1000);
+  const busy = await QueriedPeer.accept(bench);
+  await busy.match(named("B"));
+  await busy.finish(0xa700);
+  await bench.clock.advance(2000);
+  const archive = await QueriedPeer.accept(bench);
+  for (const name of ["C", "B", "A"]) await archive.match(named(name));
+  await archive.finish(0x0000);
+  assert.equal(await code, 0);
+  assert.equal(bench.stdout, "PatientName\nA\nB\nC\n");
+  assert.deepEqual(bench.lines, [
+    "W: Trying again in 1 s (1 of 2): Lost the connection: the peer closed it",
+    "E: The peer says: refused: out of resources (0xA700)",
+    "W: Trying again in 2 s (2 of 2): The peer says: refused: out of resources (0xA700)",
+  ]);
+});
+
+pure("findscu --retry does not ask again what the archive does not understand", async () => {
+  const bench = new ToolBench();
+  const code = main(RETRY, bench.io);
+  await (await QueriedPeer.accept(bench)).finish(0xa900);
+  assert.equal(await code, 7);
+  assert.equal(bench.calls.length, 1);
+});
