@@ -336,6 +336,7 @@ pure("findscu --retry asks again, and tells once what it was told twice", async 
   assert.equal(await code, 0);
   assert.equal(bench.stdout, "PatientName\nA\nB\nC\n");
   assert.deepEqual(bench.lines, [
+    "E: Connection closed while waiting for DIMSE message",
     "W: Trying again in 1 s (1 of 2): Lost the connection: the peer closed it",
     "E: The peer says: refused: out of resources (0xA700)",
     "W: Trying again in 2 s (2 of 2): The peer says: refused: out of resources (0xA700)",
