@@ -61,7 +61,8 @@ export function logService(
     }
     case "association-rejected": {
       const { result, reason } = rejectionWords(event.reject);
-      log.warn(`${name} ${result}: ${reason}`);
+      const because = event.because === undefined ? "" : `; ${event.because}`;
+      log.warn(`${name} ${result}: ${reason}${because}`);
       return;
     }
     case "association-released":

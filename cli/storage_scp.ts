@@ -64,6 +64,8 @@ export class StorageScp implements AsyncDisposable {
       handlers: storing.handlers,
       timeouts: { ...timeouts, network: patientNetwork(timeouts.network) },
       maximumAssociations: MAXIMUM_ASSOCIATIONS,
+      // An archive is one address.
+      maximumAssociationsPerAddress: MAXIMUM_ASSOCIATIONS,
       observer: (event) => this.#observe(event),
       clock: io.clock,
       ...(listen ? { listen } : {}),

@@ -6,14 +6,16 @@
 
 import type { AssociateRejectPdu, AssociateRequestPdu } from "../pdu/pdu.ts";
 import { type AcceptorOptions, Association } from "./association.ts";
+import { ByAddress, hostOf } from "./by_address.ts";
 import type { Clock } from "./clock.ts";
 import type { Decision } from "./request_handler.ts";
-import type { TransportListener } from "./transport.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 
 /**
  * Connections that have not yet sent a whole association request, and rejected ones that their peers
- * have not closed yet, are cheap and end with ARTIM; this many at once are a flood, and the next is
- * closed.
+ * have not closed yet, are cheap and end with ARTIM. This many at once are a flood: for the next, the
+ * oldest of the address that has the most is closed. Who means to associate asks at once, and is none
+ * of these for long.
  */
 export const HALF_OPEN_LIMIT = 256;
 
@@ -22,6 +24,9 @@ const ACCEPT_PAUSE = 100;
 
 /** Rejected-transient by the service-provider (presentation): temporary congestion, try again later. */
 const DRAINING: AssociateRejectPdu = { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 1 };
+
+/** Local limit exceeded: transient too. */
+export const FULL: AssociateRejectPdu = { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 };
 
 /** How long {@linkcode Acceptor.drain} waits, in milliseconds. */
 export interface DrainTimes {
@@ -35,16 +40,25 @@ export interface DrainTimes {
 export interface AcceptOptions extends Omit<AcceptorOptions, "decide"> {
   /** How many associations may stand at once; one more is rejected (transient, local limit). */
   readonly maximumAssociations: number;
+  /** How many of them may be of one address. Default: all. */
+  readonly maximumAssociationsPerAddress?: number;
   decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
+}
+
+/** A connection that is served. */
+interface Served {
+  readonly transport: Transport;
+  /** Resolves when it is closed, and struck off. */
+  readonly done: Promise<void>;
 }
 
 /** Takes connections from a listener until it is closed. */
 export class Acceptor {
   readonly #listener: TransportListener;
   readonly #options: AcceptOptions;
-  readonly #halfOpen = new Set<Association>();
-  readonly #associations = new Set<Association>();
-  readonly #all = new Set<Promise<void>>();
+  readonly #halfOpen = new ByAddress<Association>();
+  readonly #associations = new ByAddress<Association>();
+  readonly #all = new Map<Association, Served>();
   /** The association requests that are being decided on, each with what settles it at once. */
   readonly #deciding = new Map<Association, (decision: Decision) => void>();
   #isClosing = false;
@@ -76,7 +90,7 @@ export class Acceptor {
   async shutdown(): Promise<void> {
     this.#isClosing = true;
     this.#listener.close();
-    for (const association of [...this.#halfOpen, ...this.#associations]) void association.abort();
+    for (const association of this.#all.keys()) void association.abort();
     await this.finished;
   }
 
@@ -92,7 +106,7 @@ export class Acceptor {
     this.#isClosing = true;
     this.#listener.close();
     for (const settle of this.#deciding.values()) settle({ reject: DRAINING });
-    for (const association of [...this.#halfOpen, ...this.#associations]) association.drain(grace);
+    for (const association of this.#all.keys()) association.drain(grace);
     const giveUp = (): void => void this.shutdown();
     const cancel = timeout === 0 ? () => {} : this.#options.clock.schedule(timeout, giveUp);
     await this.finished;
@@ -103,25 +117,35 @@ export class Acceptor {
     while (!this.#isClosing) {
       try {
         const transport = await this.#listener.accept();
-        if (this.#isClosing || this.#halfOpen.size >= HALF_OPEN_LIMIT) transport.close();
-        else this.#serve(Association.accept(transport, this.#acceptorOptions()));
+        if (this.#isClosing) transport.close();
+        else this.#serve(transport);
       } catch {
         // accept() fails for one connection (ECONNABORTED) or for want of descriptors (EMFILE); the
         // next may do. Only shutdown() ends the loop.
         if (!this.#isClosing) await pause(this.#options.clock, ACCEPT_PAUSE);
       }
     }
-    await Promise.all(this.#all);
+    await Promise.all([...this.#all.values()].map(({ done }) => done));
   }
 
-  #serve(association: Association): void {
-    this.#halfOpen.add(association);
+  #serve(transport: Transport): void {
+    if (this.#halfOpen.size >= HALF_OPEN_LIMIT) this.#evict();
+    const association = Association.accept(transport, this.#acceptorOptions());
+    this.#halfOpen.add(association, transport.peerAddress);
     const done = association.closed.finally(() => {
       this.#halfOpen.delete(association);
       this.#associations.delete(association);
-      this.#all.delete(done);
+      this.#all.delete(association);
     });
-    this.#all.add(done);
+    this.#all.set(association, { transport, done });
+  }
+
+  #evict(): void {
+    const oldest = this.#halfOpen.oldestOfMost();
+    if (oldest === undefined) return;
+    this.#halfOpen.delete(oldest);
+    // At once: neither an A-ABORT nor ARTIM has a place in a flood.
+    this.#all.get(oldest)?.transport.close();
   }
 
   #acceptorOptions(): AcceptorOptions {
@@ -133,20 +157,33 @@ export class Acceptor {
 
   async #decide(request: AssociateRequestPdu, association: Association): Promise<Decision> {
     if (this.#isClosing) return { reject: DRAINING };
-    if (this.#associations.size >= this.#options.maximumAssociations) {
-      return { reject: { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 } };
-    }
+    const { peerAddress } = association.info;
+    const because = this.#whyFull(peerAddress);
+    if (because !== undefined) return { reject: FULL, because };
     this.#halfOpen.delete(association);
-    this.#associations.add(association);
+    this.#associations.add(association, peerAddress);
     const { promise: settled, resolve: settle } = Promise.withResolvers<Decision>();
     this.#deciding.set(association, settle);
     const decision = await Promise.race([this.#options.decide(request, association), settled])
       .finally(() => this.#deciding.delete(association));
     // It may have come to its end while it was decided on, and is in neither set then.
     if ("reject" in decision && this.#associations.delete(association)) {
-      this.#halfOpen.add(association);
+      this.#halfOpen.add(association, peerAddress);
     }
     return decision;
+  }
+
+  /** Why no association more can stand, of those from an address. */
+  #whyFull(peerAddress: string): string | undefined {
+    const { maximumAssociations, maximumAssociationsPerAddress = Infinity } = this.#options;
+    if (this.#associations.size >= maximumAssociations) {
+      return `${maximumAssociations} stand, the most there may be`;
+    }
+    if (this.#associations.countOf(peerAddress) >= maximumAssociationsPerAddress) {
+      const host = hostOf(peerAddress);
+      return `${maximumAssociationsPerAddress} of ${host} stand, the most from one address`;
+    }
+    return undefined;
   }
 }
 

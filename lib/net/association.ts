@@ -17,6 +17,7 @@ import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.
 import { encodeMessage } from "../dimse/message_codec.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
+import { nextAssociationId } from "./association_number.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
 import { type DataSetSource, framedDataSet } from "./data_set_source.ts";
@@ -52,8 +53,6 @@ export interface AcceptorOptions extends DriverOptions {
   /** Answers an association request; taking longer than the ACSE time-out aborts it. */
   decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
 }
-
-let counter = 0;
 
 /**
  * An association with a peer (PS3.8 section 7).
@@ -92,7 +91,7 @@ export class Association implements AsyncDisposable {
   readonly #lost = new AbortController();
   readonly #established = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<End>();
-  readonly #id = `${++counter}`;
+  readonly #id = nextAssociationId();
   #info: AssociationInfo;
   #accepted: readonly AcceptedContext[] = [];
   #rejected: readonly RejectedContext[] = [];
@@ -487,7 +486,7 @@ export class Association implements AsyncDisposable {
     if ("released" in decision || this.#core.state !== "Sta3") return;
     if ("reject" in decision) {
       this.#core.reject(decision.reject, this.#connection.now);
-      this.#observe({ type: "association-rejected", reject: decision.reject });
+      this.#observe({ type: "association-rejected", ...decision });
       this.#settle({ released: false, error: rejectedError(decision.reject) });
     } else {
       this.#onRequest = decision.onRequest;

@@ -22,7 +22,12 @@ export type AssociationEvent =
       readonly request: AssociateRequestPdu;
     }
     | { readonly type: "association-accepted"; readonly accept: AssociateAcceptPdu }
-    | { readonly type: "association-rejected"; readonly reject: AssociateRejectPdu }
+    | {
+      readonly type: "association-rejected";
+      readonly reject: AssociateRejectPdu;
+      /** Why we rejected it, where the codes do not say it. */
+      readonly because?: string;
+    }
     | { readonly type: "association-released" }
     | {
       readonly type: "association-aborted";

@@ -27,4 +27,8 @@ export type RequestHandler = (request: InboundRequest) => DataConsumer | undefin
 /** The answer of an acceptor to an association request. */
 export type Decision =
   | { readonly accept: AssociateAcceptPdu; readonly onRequest: RequestHandler }
-  | { readonly reject: AssociateRejectPdu };
+  | {
+    readonly reject: AssociateRejectPdu;
+    /** Why, in words, for those on this side: the codes tell the peer less. */
+    readonly because?: string;
+  };

@@ -8,7 +8,7 @@
 import { associationAccept, userRejection } from "../association/negotiation.ts";
 import { validateAeTitle } from "../ae_title.ts";
 import type { Acceptance, Handlers } from "../handler/handler.ts";
-import { Acceptor } from "../net/acceptor.ts";
+import { Acceptor, FULL } from "../net/acceptor.ts";
 import type { Association } from "../net/association.ts";
 import type { Decision } from "../net/request_handler.ts";
 import { type Clock, systemClock } from "../net/clock.ts";
@@ -22,14 +22,35 @@ import type { AssociateRequestPdu } from "../pdu/pdu.ts";
 import { acceptancePolicy } from "./acceptance.ts";
 import { dispatcher } from "./dispatcher.ts";
 import { OutgoingConnections } from "./outgoing.ts";
+import type { AssociationRoom } from "./association_room.ts";
 import type { StorageAcceptance } from "./storage_acceptance.ts";
 import type { StorageAssociationNetwork } from "./storage_association.ts";
 import { attributeTags } from "./storage_scp.ts";
 
+export type { AssociationRoom } from "./association_room.ts";
 export type { StorageAcceptance } from "./storage_acceptance.ts";
 
 /** The default of {@linkcode ServeOptions.maximumAssociations}. */
 export const DEFAULT_MAXIMUM_ASSOCIATIONS = 100;
+
+/**
+ * The default of {@linkcode ServeOptions.maximumAssociationsPerAddress}: one peer alone cannot keep all
+ * others out.
+ *
+ * @param maximumAssociations How many may stand in all.
+ * @returns Half of them, rounded up.
+ *
+ * @example
+ * ```ts
+ * import { defaultPerAddress } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(defaultPerAddress(100), 50);
+ * ```
+ */
+export function defaultPerAddress(maximumAssociations: number): number {
+  return Math.ceil(maximumAssociations / 2);
+}
 
 /**
  * How long a peer has to release an association on which nothing is under way any more: most do at
@@ -83,6 +104,16 @@ export interface ServeOptions {
   readonly handlerTimeout?: number;
   /** How many associations may stand at once. Default 100. */
   readonly maximumAssociations?: number;
+  /**
+   * The room that has to have a place for an association too, where other servers share it: those of
+   * other threads, say. Default: none.
+   */
+  readonly room?: AssociationRoom;
+  /**
+   * How many of them may be of one address, so that no peer keeps all others out. Default: half of them,
+   * rounded up.
+   */
+  readonly maximumAssociationsPerAddress?: number;
   /**
    * Whether an instance whose data set is broken is handed on and answered 0xB007, instead of being
    * refused with 0xC000. Default: refused.
@@ -188,6 +219,7 @@ export function serve(options: ServeOptions): Server {
   // Looked up again for each association; what is wrong with them must show here.
   attributeTags(handlers.attributes);
   const maximumLength = options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH;
+  const { maximumAssociations = DEFAULT_MAXIMUM_ASSOCIATIONS } = options;
   const outgoing = new OutgoingConnections(observer);
   const { pduObserver } = options;
   const tap = pduObserver === undefined ? {} : { pduObserver };
@@ -202,7 +234,9 @@ export function serve(options: ServeOptions): Server {
   });
   const acceptor = new Acceptor(listener, {
     maximumLength,
-    maximumAssociations: options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS,
+    maximumAssociations,
+    maximumAssociationsPerAddress: options.maximumAssociationsPerAddress ??
+      defaultPerAddress(maximumAssociations),
     timeouts,
     writeTimeout: timeouts.write,
     clock,
@@ -265,6 +299,8 @@ async function decide(
     const { result, source, reason } = acceptance;
     return { reject: { type: "A-ASSOCIATE-RJ", result, source, reason } };
   }
+  const because = await takePlace(association, options.room);
+  if (because !== undefined) return { reject: FULL, because };
   const { requireRoleSelection = false } = options;
   const policy = acceptancePolicy(request, {
     handlers: options.handlers,
@@ -291,6 +327,18 @@ async function decide(
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),
   };
+}
+
+/** Says why there is no place; one that was taken is given back at the end. */
+async function takePlace(
+  association: Association,
+  room: AssociationRoom | undefined,
+): Promise<string | undefined> {
+  const { peerAddress } = association.info;
+  const because = await room?.take(peerAddress);
+  if (room === undefined || because !== undefined) return because;
+  void association.closed.then(() => room.give(peerAddress));
+  return undefined;
 }
 
 async function acceptanceOf(

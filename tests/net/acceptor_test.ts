@@ -61,7 +61,7 @@ interface Bench {
   readonly listener: ScriptedListener;
   readonly clock: FakeClock;
   readonly acceptor: Acceptor;
-  dial(): { peer: ScriptedPeer; transport: MemoryTransport };
+  dial(host?: string): { peer: ScriptedPeer; transport: MemoryTransport };
 }
 
 function bench(options: Partial<AcceptOptions> = {}): Bench {
@@ -81,8 +81,8 @@ function bench(options: Partial<AcceptOptions> = {}): Bench {
     listener,
     clock,
     acceptor,
-    dial() {
-      const [near, far] = memoryPair();
+    dial(host) {
+      const [near, far] = memoryPair(undefined, host);
       listener.give(far);
       return { peer: new ScriptedPeer(near), transport: near };
     },
@@ -190,20 +190,84 @@ pure("`Acceptor.shutdown()` ends rejected connections too, whose peers do not cl
 
 pure("`Acceptor` counts rejected connections that stay with those that never ask", async () => {
   const { acceptor, clock, dial } = bench({ maximumAssociations: 0 });
+  const rejected = [];
   for (let i = 0; i < HALF_OPEN_LIMIT; i++) {
     const { peer } = dial();
     await peer.send(sampleRequest());
     await peer.expect("A-ASSOCIATE-RJ");
+    rejected.push(peer);
   }
-  const { peer } = dial();
-  await peer.expect("closed");
-  // ARTIM ends them.
-  await clock.advance(30_000);
   const next = dial();
   await next.peer.send(sampleRequest());
   await next.peer.expect("A-ASSOCIATE-RJ");
-  next.transport.close();
+  // The oldest has made room for it.
+  await rejected[0]?.expect("closed");
+  let isClosed = false;
+  void rejected[1]?.expect("closed").then(() => isClosed = true);
+  await settle();
+  assert.equal(isClosed, false);
+  // ARTIM ends them.
+  await clock.advance(30_000);
+  assert.equal(isClosed, true);
   await acceptor.shutdown();
+  assert.equal(clock.pending, 0);
+});
+
+pure("`Acceptor` makes room at the cost of the address that has the most", async () => {
+  const { acceptor, clock, dial } = bench();
+  const patient = dial("10.0.0.6");
+  const flood = Array.from({ length: HALF_OPEN_LIMIT + 10 }, () => dial("10.0.0.5"));
+  await settle();
+  for (const { peer } of flood.slice(0, 11)) await peer.expect("closed");
+  // It came before them, and is still waited for.
+  await patient.peer.send(sampleRequest());
+  await patient.peer.expect("A-ASSOCIATE-AC");
+  await flood[11]?.peer.send(sampleRequest());
+  await flood[11]?.peer.expect("A-ASSOCIATE-AC");
+  const done = acceptor.shutdown();
+  await clock.advance(2000);
+  await done;
+  assert.equal(clock.pending, 0);
+});
+
+pure("`Acceptor` rejects one association too many of an address, and says why", async () => {
+  const limits = { maximumAssociations: 3, maximumAssociationsPerAddress: 2 };
+  const because: unknown[] = [];
+  const { acceptor, clock, dial } = bench({
+    ...limits,
+    observer: (event) =>
+      void (event.type === "association-rejected" && because.push(event.because)),
+  });
+  const associate = async (host: string, answer: "AC" | "RJ"): Promise<MemoryTransport> => {
+    const { peer, transport } = dial(host);
+    await peer.send(sampleRequest());
+    if (answer === "AC") {
+      await peer.expect("A-ASSOCIATE-AC");
+    } else {
+      const { result, source, reason } = await peer.expect("A-ASSOCIATE-RJ");
+      assert.deepEqual([result, source, reason], [2, 3, 2]);
+    }
+    return transport;
+  };
+  const first = await associate("10.0.0.5", "AC");
+  await associate("10.0.0.5", "AC");
+  await associate("10.0.0.5", "RJ");
+  await associate("10.0.0.6", "AC");
+  await associate("10.0.0.7", "RJ");
+  // One that has ended gives its place back, to its address and to all.
+  first.close();
+  await settle();
+  assert.equal(acceptor.activeAssociations, 2);
+  await associate("10.0.0.5", "AC");
+  await associate("10.0.0.6", "RJ");
+  assert.deepEqual(because, [
+    "2 of 10.0.0.5 stand, the most from one address",
+    "3 stand, the most there may be",
+    "3 stand, the most there may be",
+  ]);
+  const done = acceptor.shutdown();
+  await clock.advance(2000);
+  await done;
   assert.equal(clock.pending, 0);
 });
 

@@ -128,14 +128,18 @@ export class MemoryTransport implements Transport {
  * Makes a connection in memory.
  *
  * @param capacity How many bytes each direction holds before a writer waits.
+ * @param host The address of the first end.
  * @returns The two ends.
  */
-export function memoryPair(capacity = 64 * 1024): [MemoryTransport, MemoryTransport] {
+export function memoryPair(
+  capacity: number = 64 * 1024,
+  host = "left",
+): [MemoryTransport, MemoryTransport] {
   const left = new Pipe(capacity);
   const right = new Pipe(capacity);
   return [
-    new MemoryTransport("left", "right", left, right),
-    new MemoryTransport("right", "left", right, left),
+    new MemoryTransport(host, "right", left, right),
+    new MemoryTransport("right", host, right, left),
   ];
 }
 
@@ -143,8 +147,8 @@ export function memoryPair(capacity = 64 * 1024): [MemoryTransport, MemoryTransp
 export interface MemoryNetwork {
   readonly connect: Connect;
   readonly listen: Listen;
-  /** Connects without an association on top. */
-  dial(): MemoryTransport;
+  /** Connects without an association on top, from an address. */
+  dial(host?: string): MemoryTransport;
 }
 
 /**
@@ -157,8 +161,8 @@ export function memoryNetwork(capacity?: number): MemoryNetwork {
   const backlog: MemoryTransport[] = [];
   let waiting: PromiseWithResolvers<Transport> | undefined;
   let isClosed = false;
-  const dial = (): MemoryTransport => {
-    const [near, far] = memoryPair(capacity);
+  const dial = (host?: string): MemoryTransport => {
+    const [near, far] = memoryPair(capacity, host);
     if (waiting === undefined) backlog.push(far);
     else waiting.resolve(far);
     waiting = undefined;

@@ -25,10 +25,10 @@ export interface Served extends AsyncDisposable {
   readonly server: Server;
   readonly clock: FakeClock;
   readonly events: AssociationEvent[];
-  /** Connects. */
-  dial(): { peer: ScriptedPeer; transport: MemoryTransport };
+  /** Connects, from an address. */
+  dial(host?: string): { peer: ScriptedPeer; transport: MemoryTransport };
   /** Connects and associates: context 1 Verification, 3 CT in implicit, 5 CT in explicit VR. */
-  associated(): Promise<{ peer: ScriptedPeer; transport: MemoryTransport }>;
+  associated(host?: string): Promise<{ peer: ScriptedPeer; transport: MemoryTransport }>;
 }
 
 /** Starts a server in memory. */
@@ -49,8 +49,8 @@ export function served(
     ...options,
   });
   const transports: MemoryTransport[] = [];
-  const dial = (): { peer: ScriptedPeer; transport: MemoryTransport } => {
-    const transport = network.dial();
+  const dial = (host?: string): { peer: ScriptedPeer; transport: MemoryTransport } => {
+    const transport = network.dial(host);
     transports.push(transport);
     return { transport, peer: new ScriptedPeer(transport) };
   };
@@ -59,8 +59,8 @@ export function served(
     clock,
     events,
     dial,
-    async associated() {
-      const { peer, transport } = dial();
+    async associated(host) {
+      const { peer, transport } = dial(host);
       await peer.send(storageRequest());
       await peer.expect("A-ASSOCIATE-AC");
       return { peer, transport };
