@@ -5,7 +5,7 @@
  */
 
 import { ConnectionError } from "../errors.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import type { ListenWhere, Transport, TransportListener } from "./transport.ts";
 
 /** What a socket's end of its life looks like in Deno: not failures of the program. */
 function connectionError(what: string, error: unknown): ConnectionError {
@@ -88,10 +88,8 @@ export async function connectTcp(
  * @returns The listener.
  * @throws {ConnectionError} When the port is in use or not permitted.
  */
-export function listenTcp(
-  options: { readonly hostname?: string; readonly port: number },
-): TransportListener {
-  const listener = openListener(options.hostname, options.port);
+export function listenTcp(options: ListenWhere): TransportListener {
+  const listener = openListener(options);
   const { hostname, port } = listener.addr;
   return {
     hostname,
@@ -107,18 +105,20 @@ export function listenTcp(
   };
 }
 
-function openListener(hostname: string | undefined, port: number): Deno.TcpListener {
+function openListener({ hostname, port, reusePort = false }: ListenWhere): Deno.TcpListener {
   const where = hostname ?? "all addresses";
+  const listen = (hostname: string): Deno.TcpListener =>
+    Deno.listen({ hostname, port, ...(reusePort && { reusePort }) });
   try {
-    if (hostname !== undefined) return Deno.listen({ hostname, port });
+    if (hostname !== undefined) return listen(hostname);
     // Windows keeps IPv4 out of a socket that listens on "::".
-    if (Deno.build.os === "windows") return Deno.listen({ hostname: "0.0.0.0", port });
+    if (Deno.build.os === "windows") return listen("0.0.0.0");
     try {
-      return Deno.listen({ hostname: "::", port });
+      return listen("::");
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse) throw error;
       // A machine without IPv6.
-      return Deno.listen({ hostname: "0.0.0.0", port });
+      return listen("0.0.0.0");
     }
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {

@@ -45,7 +45,18 @@ export type Connect = (
   options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
 ) => Promise<Transport>;
 
-/** Starts listening. Without a host name, on all addresses of the machine. */
-export type Listen = (
-  options: { readonly hostname?: string; readonly port: number },
-) => TransportListener;
+/** Where to listen. */
+export interface ListenWhere {
+  /** The address; without it, all of the machine. */
+  readonly hostname?: string;
+  /** The port; 0 lets the system choose. */
+  readonly port: number;
+  /**
+   * Whether others may listen on the port who say the same, such as the workers of one program: the
+   * system then gives each connection to one of them. On Linux, with `--unstable-net`. Default: no.
+   */
+  readonly reusePort?: boolean;
+}
+
+/** Starts listening. */
+export type Listen = (options: ListenWhere) => TransportListener;
