@@ -1,0 +1,20 @@
+/**
+ * All cells of the benchmark, in the order of the table.
+ *
+ * @module
+ */
+
+import type { Cell } from "./cell.ts";
+import type { BenchContext } from "./context.ts";
+import { receiveCells, sendCells } from "./storage_cells.ts";
+
+/**
+ * The cells.
+ *
+ * @param context What they are made from.
+ * @param _hasTls Whether those of TLS are wanted.
+ * @returns The cells, nothing of which has been started.
+ */
+export function allCells(context: BenchContext, _hasTls: boolean): Cell[] {
+  return [...receiveCells(context), ...sendCells(context)];
+}

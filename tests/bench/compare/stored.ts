@@ -1,0 +1,55 @@
+/**
+ * Whether all that was sent is there.
+ *
+ * @module
+ */
+
+import type { BenchData } from "./data.ts";
+import type { Arrived } from "./drain.ts";
+
+/** The most that a file may have beside its data set, or a peer may write differently. */
+const OVERHEAD = 2048;
+
+/**
+ * Checks a directory of received instances, and empties it.
+ *
+ * @param directory The directory.
+ * @param data What was sent.
+ * @throws {Error} If there are more or fewer files, or bytes, than there should be.
+ */
+export function checkStored(directory: string, data: BenchData): void {
+  const sizes = sizesOf(directory);
+  for (const { name } of [...Deno.readDirSync(directory)]) {
+    Deno.removeSync(`${directory}/${name}`, { recursive: true });
+  }
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const most = data.bytes + OVERHEAD * data.files.length;
+  if (sizes.length === data.files.length && bytes >= data.bytes && bytes <= most) return;
+  throw new Error(
+    `${sizes.length} files of ${bytes} bytes were stored: ${data.files.length} instances of ` +
+      `${data.bytes} bytes were sent`,
+  );
+}
+
+/**
+ * Checks what has come to a receiver that stores nothing.
+ *
+ * @param arrived What has come.
+ * @param data What was to be sent.
+ * @throws {Error} If it is not all of it, or more.
+ */
+export function checkArrived({ instances, bytes }: Arrived, data: BenchData): void {
+  if (instances === data.files.length && Math.abs(bytes - data.bytes) <= OVERHEAD * instances) {
+    return;
+  }
+  throw new Error(
+    `${instances} instances of ${bytes} bytes arrived instead of ${data.files.length} of ${data.bytes}`,
+  );
+}
+
+function sizesOf(directory: string): number[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
+    const path = `${directory}/${name}`;
+    return isDirectory ? sizesOf(path) : [Deno.statSync(path).size];
+  });
+}
