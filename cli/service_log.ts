@@ -124,9 +124,8 @@ function logStored(
   { association }: AssociationEvent,
   response: StoreResponseMessage,
 ): void {
-  const { status, errorComment, affectedSopInstanceUid, affectedSopClassUid } = response;
-  const what = `${affectedSopInstanceUid} (${sopClassName(affectedSopClassUid ?? "")}) ` +
-    `from ${describePeers(association)}`;
+  const { status, errorComment } = response;
+  const what = `${describeInstance(response)} from ${describePeers(association)}`;
   const category = statusCategory(status);
   if (category === "success") {
     log.verbose(`Received ${what}`);
@@ -136,4 +135,12 @@ function logStored(
   const why = `${formatStatus(status)} (${describeStatus(status, "C-STORE")})${comment}`;
   if (category === "warning") log.warn(`Received ${what} with a warning: ${why}`);
   else log.error(`Refused ${what}: ${why}`);
+}
+
+/** What is no UID is not repeated in a response. */
+function describeInstance(
+  { affectedSopInstanceUid, affectedSopClassUid }: StoreResponseMessage,
+): string {
+  const instance = affectedSopInstanceUid ?? "an instance without a usable UID";
+  return affectedSopClassUid ? `${instance} (${sopClassName(affectedSopClassUid)})` : instance;
 }

@@ -162,6 +162,38 @@ const CASES: readonly (readonly [
     [],
     `E: Refused 1.2.3 (CT Image Storage) from ${FROM}: 0xA700 (refused: out of resources)\n`,
   ],
+  // What was sent as UIDs is none, and not repeated in the response.
+  [
+    "info",
+    {
+      type: "message-sent",
+      contextId: 1,
+      message: {
+        type: "C-STORE-RSP",
+        messageIdBeingRespondedTo: 1,
+        status: 0x0117,
+        hasDataSet: false,
+      },
+    },
+    [],
+    `E: Refused an instance without a usable UID from ${FROM}: 0x0117 (invalid SOP instance)\n`,
+  ],
+  [
+    "info",
+    {
+      type: "message-sent",
+      contextId: 1,
+      message: {
+        type: "C-STORE-RSP",
+        messageIdBeingRespondedTo: 1,
+        affectedSopInstanceUid: "1.2.3",
+        status: 0x0122,
+        hasDataSet: false,
+      },
+    },
+    [],
+    `E: Refused 1.2.3 from ${FROM}: 0x0122 (refused: SOP class not supported)\n`,
+  ],
   [
     "info",
     { type: "handler-failed", error: new Error("the directory is down") },
