@@ -18,6 +18,7 @@ import type { InboundRequest, RequestHandler } from "../net/request_handler.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
 import { LONG_OPERATIONS } from "../net/unanswered.ts";
 import { VERIFICATION } from "../sop_class.ts";
+import { type DataSetLimits, resolveDataSetLimits } from "./data_set_limits.ts";
 import type { FinalReply } from "./final_reply.ts";
 import {
   type InboundOperation,
@@ -26,6 +27,7 @@ import {
 } from "./query_retrieve_scp.ts";
 import { attributeTags, type StorageScpOptions, storeTask } from "./storage_scp.ts";
 
+export type { DataSetLimits } from "./data_set_limits.ts";
 export type { QueryRetrieveScpOptions } from "./query_retrieve_scp.ts";
 
 /** How the dispatcher serves. */
@@ -38,6 +40,8 @@ export interface DispatcherOptions extends QueryRetrieveScpOptions {
    * its peer is still there. Default {@linkcode DEFAULT_HANDLER_TIMEOUT}.
    */
   readonly handlerTimeout?: number;
+  /** What received data sets may take. Default: as long as they are, and 256 MiB inflated. */
+  readonly dataSetLimits?: DataSetLimits;
   /** The clock; the system's by default. */
   readonly clock?: Clock;
 }
@@ -99,6 +103,7 @@ interface Service {
 export function dispatcher(association: Association, options: DispatcherOptions): RequestHandler {
   const { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, clock = systemClock } = options;
   const attributes = attributeTags(options.handlers.attributes);
+  const limits = resolveDataSetLimits(options.dataSetLimits);
   /** The message IDs under way. */
   const inProgress = new Set<number>();
   /** Of those that can be cancelled, what tells them. */
@@ -164,7 +169,7 @@ export function dispatcher(association: Association, options: DispatcherOptions)
     const { consumer, work } = longService(inbound) ??
       serviceFor(association, inbound, message, {
         ...options,
-        ...{ attributes, handlerTimeout, clock },
+        ...{ attributes, handlerTimeout, clock, limits },
       });
     const line = cancels.has(messageId) ? longOnes : shortOnes;
     line.add(() =>
@@ -219,7 +224,7 @@ function serviceFor(
   message: Answerable,
   options:
     & DispatcherOptions
-    & Pick<StorageScpOptions, "attributes" | "handlerTimeout" | "clock">,
+    & Pick<StorageScpOptions, "attributes" | "handlerTimeout" | "clock" | "limits">,
 ): Service {
   const isVerification = inbound.context.abstractSyntax === VERIFICATION;
   const { store } = options.handlers;

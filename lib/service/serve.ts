@@ -21,6 +21,7 @@ import type { Connect, Listen } from "../net/transport.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
 import { acceptancePolicy } from "./acceptance.ts";
 import { dispatcher } from "./dispatcher.ts";
+import { type DataSetLimits, resolveDataSetLimits } from "./data_set_limits.ts";
 import { OutgoingConnections } from "./outgoing.ts";
 import type { AssociationRoom } from "./association_room.ts";
 import type { StorageAcceptance } from "./storage_acceptance.ts";
@@ -114,6 +115,8 @@ export interface ServeOptions {
    * rounded up.
    */
   readonly maximumAssociationsPerAddress?: number;
+  /** What received data sets may take. Default: as long as they are, and 256 MiB inflated. */
+  readonly dataSetLimits?: DataSetLimits;
   /**
    * Whether an instance whose data set is broken is handed on and answered 0xB007, instead of being
    * refused with 0xC000. Default: refused.
@@ -184,7 +187,7 @@ export interface Server extends AsyncDisposable {
  * @param options Where to listen, and the services to offer.
  * @returns The server, listening.
  * @throws {ConnectionError} When the port is in use or not permitted.
- * @throws {RangeError} When a time-out is negative or not a number.
+ * @throws {RangeError} When a time-out or a limit is negative or not a number.
  * @throws {TypeError} When an AE title is none, or the handlers ask for an attribute that is not in the
  *   dictionary, or a sequence.
  *
@@ -216,7 +219,8 @@ export function serve(options: ServeOptions): Server {
   if (!(handlerTimeout >= 0)) {
     throw new RangeError(`Cannot wait ${handlerTimeout} ms for a handler`);
   }
-  // Looked up again for each association; what is wrong with them must show here.
+  // Looked at again for each association; what is wrong with them must show here.
+  resolveDataSetLimits(options.dataSetLimits);
   attributeTags(handlers.attributes);
   const maximumLength = options.maximumLength ?? DEFAULT_MAXIMUM_LENGTH;
   const { maximumAssociations = DEFAULT_MAXIMUM_ASSOCIATIONS } = options;
@@ -325,6 +329,7 @@ async function decide(
       ...(options.callingAeTitle === undefined ? {} : { callingAeTitle: options.callingAeTitle }),
       ...(options.handlerTimeout === undefined ? {} : { handlerTimeout: options.handlerTimeout }),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.dataSetLimits === undefined ? {} : { dataSetLimits: options.dataSetLimits }),
     }),
   };
 }

@@ -20,6 +20,7 @@ import type { InboundRequest } from "../net/request_handler.ts";
 import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
 import { sopClass } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
+import { type DataSetLimits, SizeLimit } from "./data_set_limits.ts";
 import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
 import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.ts";
 
@@ -45,6 +46,8 @@ export interface StorageScpOptions {
   /** How long the handler may leave the data set alone, in milliseconds; 0 is for ever. */
   readonly handlerTimeout: number;
   readonly clock: Clock;
+  /** What a data set may take. */
+  readonly limits: Required<DataSetLimits>;
 }
 
 /** Elements by the keywords that they were asked for by. */
@@ -114,7 +117,7 @@ export function storeTask(
   if (refusal !== undefined) {
     return { consumer: SKIP, run: () => Promise.resolve(refusal) };
   }
-  const inspector = inspectorOf(inbound, options.attributes);
+  const inspector = inspectorOf(inbound, options);
   const stream = new DataSetStream(inspector, options.keepBrokenDataSets, () => {
     const { handlerTimeout, clock } = options;
     if (handlerTimeout === 0) return () => {};
@@ -127,6 +130,7 @@ export function storeTask(
       void association.abort(error);
     });
   });
+  const limit = new SizeLimit(stream, options.limits.maximumSize);
   const request = storeRequest(association, inbound, stream, async () => {
     if (options.attributes.size === 0) return {};
     const error = await stream.leading();
@@ -134,12 +138,15 @@ export function storeTask(
     return attributesOf(inspector.found, options.attributes);
   });
   return {
-    consumer: stream,
+    consumer: limit,
     run: async () => {
       const outcome = await storeOutcome(() => options.store(request));
       // The handler has answered; what it left of the data set is of no use to it any more.
       stream.skip();
-      return replyOf(outcome, await stream.arrival, options);
+      const arrival = await stream.arrival;
+      if (limit.excess === undefined) return replyOf(outcome, arrival, options);
+      if (!await limit.passed) return undefined;
+      return { status: STATUS.outOfResources, errorComment: limit.excess.message };
     },
   };
 }
@@ -164,10 +171,11 @@ function refusalOf({ context, message }: InboundStore): StatusReply | undefined 
 /** Walks the elements as they pass, and compares the identity of the instance with the command's. */
 function inspectorOf(
   { context, message }: InboundStore,
-  attributes: AttributeTags,
+  { attributes, limits }: StorageScpOptions,
 ): Inspector & { readonly found: DataSet } {
   const scanner = new DataSetScanner(context.transferSyntax, {
     collect: [SPECIFIC_CHARACTER_SET, SOP_CLASS_UID, SOP_INSTANCE_UID, ...attributes.values()],
+    inflateBudget: limits.inflateBudget,
   });
   const walk = (step: () => void): void => {
     try {
