@@ -37,7 +37,7 @@ class CompileError extends Error {
  * @returns The exit code.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(compileCommandLine(), args, io);
+  const command = await readCommandLine(compileCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   try {
     await compileAll(command.options, io);

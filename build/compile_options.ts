@@ -4,15 +4,12 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
-import { message, text } from "@optique/core/message";
-import { multiple } from "@optique/core/modifiers";
-import { argument } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
 import type { CommandLine } from "../cli/command_line.ts";
 import { UsageError } from "../cli/exit_code.ts";
-import { flagOption, listOption, type OptionParser, valueOption } from "../cli/option.ts";
-import { directoryPath } from "../cli/query_options.ts";
+import { flagOption, listOption, positionals, valueOption } from "../cli/option.ts";
+import { type OptionParser, section, sections } from "../cli/option_parser.ts";
+import { directoryPath } from "../cli/path_parser.ts";
 import { type Program, PROGRAMS } from "./program.ts";
 import { hostTarget, type Target, TARGETS } from "./targets.ts";
 
@@ -52,15 +49,11 @@ export interface HandlerChoice {
 function compileParser(): OptionParser<Arguments> {
   const names = choice(PROGRAMS.map(({ name }) => name), { metavar: "tool" });
   const targets = choice(TARGETS.map(({ name }) => name), { metavar: "TARGET" });
-  return merge(
-    object("Parameters", {
-      names: multiple(
-        argument(names, {
-          description: message`${text("what to compile (default: all tools, and dimse)")}`,
-        }),
-      ),
+  return sections(
+    section("Parameters", {
+      names: positionals(names, "what to compile (default: all tools, and dimse)"),
     }),
-    object("Options", {
+    section("Options", {
       targets: listOption(
         ["--target"],
         targets,

@@ -26,7 +26,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
  * @returns The exit code.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(demoCommandLine(), args, io);
+  const command = await readCommandLine(demoCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   using interrupt = new Interrupt(io, "cancel");
   try {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import type { StorageAcceptance } from "../lib/service/serve.ts";
 import {
   EXPLICIT_VR_BIG_ENDIAN,
@@ -13,7 +12,8 @@ import {
   UNCOMPRESSED_TRANSFER_SYNTAXES,
 } from "../lib/transfer_syntax.ts";
 import { UsageError } from "./exit_code.ts";
-import { flagOption, listOption, type OptionParser } from "./option.ts";
+import { flagOption, listOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
 
 /** The acceptance options as given on the command line. */
@@ -34,7 +34,7 @@ export type AcceptanceOptions = {
  * @returns Their parser.
  */
 export function acceptanceOptions(): OptionParser<AcceptanceOptions> {
-  return object("Acceptance Options", {
+  return section("Acceptance Options", {
     preferExplicit: flagOption(
       ["-x=", "--prefer-uncompr"],
       "prefer explicit VR transfer syntaxes, little endian first, to implicit VR",

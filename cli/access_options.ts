@@ -4,11 +4,11 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
 import type { ValueParser } from "@optique/core/valueparser";
 import { type IpNetwork, parseIpNetwork } from "./ip_network.ts";
-import { listOption, type OptionParser } from "./option.ts";
+import { listOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 import { aeTitle } from "./value_parser.ts";
 
 /** The access options as given on the command line; an empty list allows all. */
@@ -24,7 +24,7 @@ export type AccessOptions = {
  * @returns Their parser.
  */
 export function accessOptions(): OptionParser<AccessOptions> {
-  return object("Access Options", {
+  return section("Access Options", {
     callingAeTitles: listOption(
       ["--allow-calling"],
       aeTitle(),

@@ -4,16 +4,13 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
-import { multiple } from "@optique/core/modifiers";
-import { argument } from "@optique/core/primitives";
-import { message } from "@optique/core/message";
 import type { ArchiveOptions } from "../plugins/archive.ts";
 import { UsageError } from "./exit_code.ts";
 import { chosenHandlers, type HandlerOptions, handlerOptions } from "./handler_options.ts";
 import { milliseconds } from "./network_options.ts";
-import { defaultedOption, flagOption, type OptionParser, valueOption } from "./option.ts";
-import { directoryPath, filePath } from "./query_options.ts";
+import { defaultedOption, flagOption, positionals, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
+import { directoryPath, filePath } from "./path_parser.ts";
 import type { StorageChoice } from "./storage_options.ts";
 import { type FileOptions, fileOptions } from "./store_options.ts";
 import { integer, seconds } from "./value_parser.ts";
@@ -52,14 +49,15 @@ export interface ArchiveChoice {
  * @returns Their parser.
  */
 export function archiveOptions(): OptionParser<ArchiveArguments> {
-  return merge(
-    object("Parameters", {
-      folders: multiple(argument(directoryPath(), {
-        description:
-          message`folders whose DICOM files are served, with all that is below; what is received goes to the first of them, which is made if missing`,
-      })),
+  return sections(
+    section("Parameters", {
+      folders: positionals(
+        directoryPath(),
+        "folders whose DICOM files are served, with all that is below; what is received goes to the " +
+          "first of them, which is made if missing",
+      ),
     }),
-    object("Archive Options", {
+    section("Archive Options", {
       outputDirectory: valueOption(
         ["-od", "--output-directory"],
         directoryPath(),
@@ -85,7 +83,7 @@ export function archiveOptions(): OptionParser<ArchiveArguments> {
       ),
     }),
     fileOptions(IS_DURABLE, "by the UIDs of study, series and instance"),
-    object("Query Options", {
+    section("Query Options", {
       foldPersonNames: flagOption(
         ["--fold-person-names", "--match-pn-icase"],
         "match person names in upper and lower case alike (default: where the peer negotiates it)",

@@ -4,22 +4,13 @@
  * @module
  */
 
-import { bash, fish, zsh } from "@optique/core/completion";
-import { runParser } from "@optique/core/facade";
-import { formatMessage, type Message } from "@optique/core/message";
-import type { Parser } from "@optique/core/parser";
 import { EXIT_CODE, type ExitCode, UsageError } from "./exit_code.ts";
-import { formatHelpPage, type HelpText } from "./help_page.ts";
 import type { Io } from "./io.ts";
 import { escapeControls } from "./log.ts";
-import { VERSION } from "./version.ts";
+import type { DescribedTool } from "./whole_command_line.ts";
 
 /** A tool, as far as its command line goes: `T` as it is parsed, `R` resolved. */
-export interface CommandLine<T, R> {
-  /** The tool's name. */
-  readonly program: string;
-  /** What the arguments are. */
-  readonly parser: Parser<"sync", T, unknown>;
+export interface CommandLine<T, R> extends DescribedTool<T> {
   /**
    * Makes what the tool works with of what was parsed.
    *
@@ -28,13 +19,6 @@ export interface CommandLine<T, R> {
    * @throws {UsageError} When arguments are missing or contradict each other.
    */
   resolve(parsed: T, args: readonly string[]): R;
-  /** What `--help` says beside the options. */
-  readonly help: HelpText;
-}
-
-/** The command line asked for something else than the tool's work, which is done. */
-class Finished extends Error {
-  override name = "Finished";
 }
 
 /**
@@ -45,16 +29,18 @@ class Finished extends Error {
  * @param io Where help, completions and errors go.
  * @returns What the tool is to do; or the exit code when there is nothing more to do.
  */
-export function readCommandLine<T, R>(
+export async function readCommandLine<T, R>(
   commandLine: CommandLine<T, R>,
   args: readonly string[],
   io: Io,
-): { readonly options: R } | { readonly exitCode: ExitCode } {
+): Promise<{ readonly options: R } | { readonly exitCode: ExitCode }> {
   try {
     refuseSecrets(args);
-    return { options: commandLine.resolve(parse(commandLine, args, io), args) };
+    const read = await parse(commandLine, args, io);
+    if ("parsed" in read) return { options: commandLine.resolve(read.parsed, args) };
+    io.stdout(read.answer);
+    return { exitCode: EXIT_CODE.success };
   } catch (error) {
-    if (error instanceof Finished) return { exitCode: EXIT_CODE.success };
     const isUsage = error instanceof UsageError;
     const message = error instanceof Error ? error.message : String(error);
     const sentence = isUsage ? message : `Internal error, please report it: ${message}`;
@@ -73,48 +59,18 @@ function refuseSecrets(args: readonly string[]): void {
   );
 }
 
-function parse<T, R>(commandLine: CommandLine<T, R>, args: readonly string[], io: Io): T {
-  const { program, parser, help } = commandLine;
-  let output = "";
-  const finish = (): never => {
-    throw new Finished();
-  };
-  try {
-    return runParser(parser, program, args, {
-      aboveError: "none",
-      stdout: (text) => {
-        output += `${text}\n`;
-      },
-      stderr: () => {},
-      onError: (_code, error) => {
-        throw new UsageError(sentenceOf(error));
-      },
-      help: {
-        option: { names: ["-h", "--help"], group: "General Options" },
-        onShow: (_code, page) => {
-          output = formatHelpPage(program, page, help, io.columns);
-          return finish();
-        },
-      },
-      version: {
-        value: `${program} ${VERSION}`,
-        option: { names: ["--version"], group: "General Options" },
-        onShow: finish,
-      },
-      completion: {
-        option: { names: ["--completion"], group: "General Options" },
-        shells: { bash, zsh, fish },
-        onShow: finish,
-      },
-    });
-  } catch (error) {
-    if (error instanceof Finished) io.stdout(output);
-    throw error;
+async function parse<T, R>(
+  commandLine: CommandLine<T, R>,
+  args: readonly string[],
+  io: Io,
+): Promise<{ readonly parsed: T } | { readonly answer: string }> {
+  if (!args.some((arg) => STANDARD.some((name) => arg.startsWith(name)))) {
+    const result = commandLine.parser.parse(args);
+    if (result.success) return { parsed: result.value };
   }
+  const { parseWholeCommandLine } = await import("./whole_command_line.ts");
+  return parseWholeCommandLine(commandLine, args, io.columns);
 }
 
-/** The parser's message as one sentence in one line. */
-function sentenceOf(message: Message): string {
-  const text = formatMessage(message, { colors: false, quotes: true });
-  return text.replaceAll(/\s+/g, " ").replaceAll("`", "").trim().replace(/\.$/, "");
-}
+/** The beginnings of the options that every tool has. */
+const STANDARD: readonly string[] = ["-h", "--help", "--version", "--completion"];

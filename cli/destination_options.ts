@@ -4,7 +4,6 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
 import type { ValueParser } from "@optique/core/valueparser";
 import { formatAeAddress } from "../lib/ae_title.ts";
@@ -15,8 +14,9 @@ import {
   parseMoveDestination,
   requireUnique,
 } from "./move_destination.ts";
-import { listOption, type OptionParser, valueOption } from "./option.ts";
-import { filePath } from "./query_options.ts";
+import { listOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
+import { filePath } from "./path_parser.ts";
 
 /** The destination options as given on the command line. */
 export type DestinationArguments = {
@@ -30,7 +30,7 @@ export type DestinationArguments = {
  * @returns Their parser.
  */
 export function destinationOptions(): OptionParser<DestinationArguments> {
-  return object("Retrieve Options", {
+  return section("Retrieve Options", {
     destinations: listOption(
       ["--destination"],
       moveDestination(),

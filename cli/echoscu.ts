@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import type { AeAddress } from "../lib/ae_title.ts";
 import { describeStatus, formatStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
@@ -43,7 +42,8 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { defaultedOption, flagOption, type OptionParser, positional } from "./option.ts";
+import { defaultedOption, flagOption, positional } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
@@ -97,8 +97,8 @@ interface EchoOptions {
 
 /** The options of echoscu, in the order of `--help`. */
 function echoscuParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       addr: positional(
         string({ metavar: "addr" }),
         "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
@@ -113,7 +113,7 @@ function echoscuParser(): OptionParser<Arguments> {
     networkOptions(CALLING_AE_TITLE),
     retryOptions(),
     identityOptions(),
-    object("Transfer Syntax Options", {
+    section("Transfer Syntax Options", {
       explicitLittle: flagOption(
         ["-xe", "--request-little"],
         "request explicit VR little endian TS only",
@@ -124,7 +124,7 @@ function echoscuParser(): OptionParser<Arguments> {
         "request implicit VR little endian TS only",
       ),
     }),
-    object("Miscellaneous Options", {
+    section("Miscellaneous Options", {
       repeat: defaultedOption(
         ["--repeat"],
         integer("NUMBER", 1, 1_000_000_000, "a number of repetitions"),
@@ -233,7 +233,7 @@ function echoscuCommandLine(): CommandLine<Arguments, EchoOptions> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(echoscuCommandLine(), args, io);
+  const command = await readCommandLine(echoscuCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);

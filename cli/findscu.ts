@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { parseCharacterSets } from "../lib/data_set/character_set_term.ts";
 import { DataSetError } from "../lib/errors.ts";
@@ -22,7 +21,8 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { flagOption, listOption, type OptionParser, positional, valueOption } from "./option.ts";
+import { flagOption, listOption, positional, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import {
@@ -32,7 +32,8 @@ import {
   type QueryModelOptions,
   queryModelOptions,
 } from "./query_model.ts";
-import { directoryPath, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
+import { directoryPath } from "./path_parser.ts";
+import { type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
 import { integer } from "./value_parser.ts";
 
@@ -64,8 +65,8 @@ type Arguments =
 
 /** The options of findscu, in the order of `--help`. */
 function findscuParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       addr: positional(
         string({ metavar: "addr" }),
         "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
@@ -81,7 +82,7 @@ function findscuParser(): OptionParser<Arguments> {
     identityOptions(),
     queryModelOptions(),
     queryOptions(),
-    object("Query Options", {
+    section("Query Options", {
       characterSet: valueOption(
         ["--charset"],
         string({ metavar: "TERMS" }),
@@ -94,7 +95,7 @@ function findscuParser(): OptionParser<Arguments> {
         "send C-CANCEL after N matches",
       ),
     }),
-    object("Output Options", {
+    section("Output Options", {
       write: flagOption(
         ["-w", "--write"],
         "write the matches to files rsp000001.dcm, rsp000002.dcm, ...",
@@ -247,7 +248,7 @@ function findscuCommandLine(): CommandLine<Arguments, FindOptions> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(findscuCommandLine(), separateQuery(args), io);
+  const command = await readCommandLine(findscuCommandLine(), separateQuery(args), io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
   const { logLevel, noProgress } = options;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { choice } from "@optique/core/valueparser";
 import { UsageError } from "./exit_code.ts";
 import type { LogLevel } from "./log.ts";
-import { flagOption, type OptionParser, valueOption } from "./option.ts";
+import { flagOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** How much a tool tells, as given on the command line. */
 export type GeneralOptions = {
@@ -24,7 +24,7 @@ export type GeneralOptions = {
  * @returns Their parser.
  */
 export function generalOptions(): OptionParser<GeneralOptions> {
-  return object("General Options", {
+  return section("General Options", {
     quiet: flagOption(["-q", "--quiet"], "quiet mode, prints no warnings or errors"),
     verbose: flagOption(["-v", "--verbose"], "verbose mode, prints processing details"),
     debug: flagOption(["-d", "--debug"], "debug mode, prints debugging information"),

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
@@ -20,17 +19,13 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { flagOption, listOption, type OptionParser, positional } from "./option.ts";
+import { flagOption, listOption, positional } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
-import {
-  filePath,
-  modelOptions,
-  type QueryOptions,
-  queryOptions,
-  separateQuery,
-} from "./query_options.ts";
+import { filePath } from "./path_parser.ts";
+import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
 import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
@@ -60,8 +55,8 @@ type Arguments =
 
 /** The options of getscu, in the order of `--help`. */
 function getscuParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       addr: positional(
         string({ metavar: "addr" }),
         "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
@@ -79,7 +74,7 @@ function getscuParser(): OptionParser<Arguments> {
     modelOptions(),
     queryOptions(),
     retrieveExtensionOptions(),
-    object("Presentation Context Options", {
+    section("Presentation Context Options", {
       sopClassUids: listOption(
         ["--sop-class"],
         storageSopClass(),
@@ -214,7 +209,7 @@ function getscuCommandLine(): CommandLine<Arguments, GetOptions> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(getscuCommandLine(), separateQuery(args), io);
+  const command = await readCommandLine(getscuCommandLine(), separateQuery(args), io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);

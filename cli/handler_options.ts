@@ -4,11 +4,11 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import type { HandlerContext } from "../lib/handler/handler.ts";
 import { UsageError } from "./exit_code.ts";
-import { flagOption, listOption, type OptionParser } from "./option.ts";
+import { flagOption, listOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** The handler options as given on the command line. */
 export type HandlerOptions = {
@@ -34,7 +34,7 @@ export interface HandlerChoice {
  * @returns Their parser.
  */
 export function handlerOptions(): OptionParser<HandlerOptions> {
-  return object("Handler Options", {
+  return section("Handler Options", {
     handlers: listOption(
       ["--handler"],
       string({ metavar: "SPECIFIER" }),

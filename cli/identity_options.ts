@@ -7,7 +7,6 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { NegotiationError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
@@ -15,7 +14,8 @@ import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { UsageError } from "./exit_code.ts";
 import { type Io, reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
-import { flagOption, type OptionParser, valueOption } from "./option.ts";
+import { flagOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** The identity options as given on the command line. */
 export type IdentityOptions = {
@@ -37,7 +37,7 @@ export const PASSWORD_VARIABLE = "DIMSE_PASSWORD";
  */
 export function identityOptions(): OptionParser<IdentityOptions> {
   const path = () => string({ metavar: "FILE" });
-  return object("User Identity Options", {
+  return section("User Identity Options", {
     user: valueOption(
       ["--user"],
       string({ metavar: "NAME" }),

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
@@ -21,23 +20,13 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import {
-  defaultedOption,
-  flagOption,
-  type OptionParser,
-  positional,
-  valueOption,
-} from "./option.ts";
+import { defaultedOption, flagOption, positional, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
-import {
-  filePath,
-  modelOptions,
-  type QueryOptions,
-  queryOptions,
-  separateQuery,
-} from "./query_options.ts";
+import { filePath } from "./path_parser.ts";
+import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
 import { isChosen, storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
@@ -70,8 +59,8 @@ type Arguments =
 
 /** The options of movescu, in the order of `--help`. */
 function movescuParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       addr: positional(
         string({ metavar: "addr" }),
         "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
@@ -85,7 +74,7 @@ function movescuParser(): OptionParser<Arguments> {
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
-    object("Network Options", {
+    section("Network Options", {
       moveAeTitle: valueOption(
         ["-aem", "--move-aet", "--move-destination"],
         aeTitle(),
@@ -95,7 +84,7 @@ function movescuParser(): OptionParser<Arguments> {
     identityOptions(),
     modelOptions(),
     queryOptions(),
-    object("Storage SCP Options", {
+    section("Storage SCP Options", {
       store: flagOption(
         ["--store"],
         "start a Storage SCP as the move destination; it starts by itself when the move " +
@@ -263,7 +252,7 @@ function movescuCommandLine(): CommandLine<Arguments, MoveOptions> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(movescuCommandLine(), separateQuery(args), io);
+  const command = await readCommandLine(movescuCommandLine(), separateQuery(args), io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);

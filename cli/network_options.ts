@@ -5,10 +5,10 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import type { AeAddress } from "../lib/ae_title.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
-import { defaultedOption, type OptionParser, valueOption } from "./option.ts";
+import { defaultedOption, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { aeTitle, maximumLength, seconds } from "./value_parser.ts";
 
 /** The limits of an association as given on the command line; the time-outs in seconds. */
@@ -35,8 +35,8 @@ export type LimitDefaults = Omit<LimitOptions, "acseTimeout">;
  * @returns Their parser.
  */
 export function networkOptions(callingAeTitle: string): OptionParser<NetworkOptions> {
-  return merge(
-    object("Network Options", {
+  return sections(
+    section("Network Options", {
       callingAeTitle: valueOption(
         ["-aet", "--calling-aet", "--calling-ae-title"],
         aeTitle(),
@@ -63,7 +63,7 @@ export function networkOptions(callingAeTitle: string): OptionParser<NetworkOpti
  * @returns Their parser.
  */
 export function limitOptions(defaults: LimitDefaults): OptionParser<LimitOptions> {
-  return object("Network Options", {
+  return section("Network Options", {
     acseTimeout: defaultedOption(
       ["-ta", "--acse-timeout"],
       seconds(),

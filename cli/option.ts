@@ -16,19 +16,36 @@ import type { ValueParser } from "@optique/core/valueparser";
 /** The names of an option, the short one first. */
 export type Names = readonly [OptionName, ...OptionName[]];
 
-/** Parses one option. */
-export type OptionParser<T> = Parser<"sync", T, unknown>;
+/** An option, or an argument. Its parser is made when a command line may have it, or for the help. */
+export interface Option<T> {
+  /** Its names; none when it is told by its position. */
+  readonly names: readonly OptionName[];
+  /** What it is when the command line does not have it. */
+  readonly absent: T;
+  /**
+   * Makes its parser.
+   *
+   * @returns A parser of what the command line says.
+   */
+  parser(): Parser<"sync", T, unknown>;
+}
 
 /**
  * An option without a value.
  *
  * @param names Its names.
  * @param description What it does.
- * @returns A parser of whether it was given.
+ * @returns Whether it was given.
  */
-export function flagOption(names: Names, description: string): OptionParser<boolean> {
-  const parser = flag(...names, { description: message`${text(description)}` });
-  return map(multiple(parser), (given) => given.length > 0);
+export function flagOption(names: Names, description: string): Option<boolean> {
+  return {
+    names,
+    absent: false,
+    parser: () => {
+      const parser = flag(...names, { description: message`${text(description)}` });
+      return map(multiple(parser), (given) => given.length > 0);
+    },
+  };
 }
 
 /**
@@ -38,19 +55,25 @@ export function flagOption(names: Names, description: string): OptionParser<bool
  * @param off The name of its contrary.
  * @param description What it does when it is on.
  * @param offDescription What it does when it is off.
- * @returns A parser of what was given last; `undefined` when nothing was.
+ * @returns What was given last; `undefined` when nothing was.
  */
 export function switchOption(
   on: OptionName,
   off: OptionName,
   description: string,
   offDescription: string,
-): OptionParser<boolean | undefined> {
-  const parser = or(
-    map(flag(on, { description: message`${text(description)}` }), () => true),
-    map(flag(off, { description: message`${text(offDescription)}` }), () => false),
-  );
-  return map(multiple(parser), (given) => given.at(-1));
+): Option<boolean | undefined> {
+  return {
+    names: [on, off],
+    absent: undefined,
+    parser: () => {
+      const parser = or(
+        map(flag(on, { description: message`${text(description)}` }), () => true),
+        map(flag(off, { description: message`${text(offDescription)}` }), () => false),
+      );
+      return map(multiple(parser), (given) => given.at(-1));
+    },
+  };
 }
 
 /**
@@ -59,14 +82,15 @@ export function switchOption(
  * @param names Its names.
  * @param value What the value may be.
  * @param description What it does.
- * @returns A parser of the value that was given last; `undefined` when none was.
+ * @returns The value that was given last; `undefined` when none was.
  */
 export function valueOption<T>(
   names: Names,
   value: ValueParser<"sync", T>,
   description: string,
-): OptionParser<T | undefined> {
-  return map(listOption(names, value, description), (given) => given.at(-1));
+): Option<T | undefined> {
+  const list = listOption(names, value, description);
+  return { names, absent: undefined, parser: () => map(list.parser(), (given) => given.at(-1)) };
 }
 
 /**
@@ -76,16 +100,17 @@ export function valueOption<T>(
  * @param value What the value may be.
  * @param fallback What holds when the option is not given.
  * @param description What it does; the fallback is added.
- * @returns A parser of the value.
+ * @returns The value.
  */
 export function defaultedOption<T>(
   names: Names,
   value: ValueParser<"sync", T>,
   fallback: T,
   description: string,
-): OptionParser<T> {
+): Option<T> {
   const described = `${description} (default: ${value.format(fallback)})`;
-  return map(valueOption(names, value, described), (given) => given ?? fallback);
+  const { parser } = valueOption(names, value, described);
+  return { names, absent: fallback, parser: () => map(parser(), (given) => given ?? fallback) };
 }
 
 /**
@@ -94,14 +119,18 @@ export function defaultedOption<T>(
  * @param names Its names.
  * @param value What each value may be.
  * @param description What it does.
- * @returns A parser of the values, in the order of the command line.
+ * @returns The values, in the order of the command line.
  */
 export function listOption<T>(
   names: Names,
   value: ValueParser<"sync", T>,
   description: string,
-): OptionParser<readonly T[]> {
-  return multiple(option(...names, value, { description: message`${text(description)}` }));
+): Option<readonly T[]> {
+  return {
+    names,
+    absent: [],
+    parser: () => multiple(option(...names, value, { description: message`${text(description)}` })),
+  };
 }
 
 /**
@@ -109,12 +138,36 @@ export function listOption<T>(
  *
  * @param value What it may be.
  * @param description What it is.
- * @returns A parser of the value.
+ * @returns The argument; `undefined` when it is missing.
  */
 export function positional<T>(
   value: ValueParser<"sync", T>,
   description: string,
-): OptionParser<T | undefined> {
-  const parser = argument(value, { description: message`${text(description)}` });
-  return map(multiple(parser, { max: 1 }), (given) => given[0]);
+): Option<T | undefined> {
+  return {
+    names: [],
+    absent: undefined,
+    parser: () => {
+      const parser = argument(value, { description: message`${text(description)}` });
+      return map(multiple(parser, { max: 1 }), (given) => given[0]);
+    },
+  };
+}
+
+/**
+ * All arguments that no other takes.
+ *
+ * @param value What each may be.
+ * @param description What they are.
+ * @returns The arguments, in the order of the command line.
+ */
+export function positionals<T>(
+  value: ValueParser<"sync", T>,
+  description: string,
+): Option<readonly T[]> {
+  return {
+    names: [],
+    absent: [],
+    parser: () => multiple(argument(value, { description: message`${text(description)}` })),
+  };
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
-import { flagOption, type OptionParser } from "./option.ts";
+import { flagOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** The output options as given on the command line. */
 export type OutputOptions = {
@@ -19,7 +19,7 @@ export type OutputOptions = {
  * @returns Their parser.
  */
 export function outputOptions(): OptionParser<OutputOptions> {
-  return object("General Options", {
+  return section("General Options", {
     json: flagOption(
       ["--json"],
       "write one JSON event per line to the standard output; the log stays on the standard error",

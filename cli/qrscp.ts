@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import {
   type ArchiveArguments,
@@ -22,7 +21,8 @@ import {
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
 import type { DestinationOptions } from "./move_destination.ts";
-import { defaultedOption, type OptionParser } from "./option.ts";
+import { defaultedOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type Offer, type OfferHost, Service, type ServiceOptions } from "./service.ts";
 import {
@@ -54,9 +54,9 @@ interface QrscpChoice {
 
 /** The options of qrscp, in the order of `--help`. */
 function qrscpParser(): OptionParser<Arguments> {
-  return merge(
+  return sections(
     serviceArguments(AE_TITLE),
-    object("Network Options", {
+    section("Network Options", {
       port: defaultedOption(
         ["-p", "--port"],
         integer("PORT", 0, 65535, "a port"),
@@ -163,7 +163,7 @@ function qrscpCommandLine(): CommandLine<Arguments, QrscpChoice> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(qrscpCommandLine(), args, io);
+  const command = await readCommandLine(qrscpCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   const { service, archive, destinations } = command.options;
   using output = new ToolOutput(service.logLevel, service.output, io);

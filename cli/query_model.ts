@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import type { SopClassExtendedNegotiation } from "../lib/pdu/pdu.ts";
 import {
   MODALITY_WORKLIST_FIND,
@@ -15,7 +14,8 @@ import {
 } from "../lib/sop_class.ts";
 import { UsageError } from "./exit_code.ts";
 import { givenModel, type InformationModel, type ModelOptions } from "./information_model.ts";
-import { flagOption, type OptionParser } from "./option.ts";
+import { flagOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { modelOptions } from "./query_options.ts";
 
 /** The information models that can be queried. */
@@ -51,9 +51,9 @@ export type QueryExtensions = {
  * @returns Their parser.
  */
 export function queryModelOptions(): OptionParser<QueryModelOptions> {
-  return merge(
+  return sections(
     modelOptions(),
-    object("Query Information Model Options", {
+    section("Query Information Model Options", {
       worklist: flagOption(["-W", "--worklist"], "use modality worklist information model"),
       unifiedProcedureStep: flagOption(
         ["-U", "--ups"],
@@ -69,7 +69,7 @@ export function queryModelOptions(): OptionParser<QueryModelOptions> {
  * @returns Their parser.
  */
 export function queryExtensionOptions(): OptionParser<QueryExtensions> {
-  return object("Extended Negotiation Options", {
+  return section("Extended Negotiation Options", {
     relationalQuery: flagOption(
       ["--relational-query"],
       "request the use of relational queries",

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
-import type { ValueParser } from "@optique/core/valueparser";
 import { string } from "@optique/core/valueparser";
-import { path } from "@optique/run/valueparser";
 import type { ModelOptions } from "./information_model.ts";
-import { flagOption, listOption, type OptionParser, valueOption } from "./option.ts";
+import { flagOption, listOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
+import { filePath } from "./path_parser.ts";
 
 /** The query, as given on the command line. */
 export type QueryOptions = {
@@ -28,7 +26,7 @@ export type QueryOptions = {
  * @returns Their parser.
  */
 export function modelOptions(): OptionParser<ModelOptions> {
-  return object("Query Information Model Options", {
+  return section("Query Information Model Options", {
     patientRoot: flagOption(
       ["-P", "--patient"],
       "use patient root information model (default at PATIENT level or with a PatientID)",
@@ -47,7 +45,7 @@ export function modelOptions(): OptionParser<ModelOptions> {
  * @returns Their parser.
  */
 export function queryOptions(): OptionParser<QueryOptions> {
-  return object("Query Options", {
+  return section("Query Options", {
     keys: listOption(
       ["-k", "--keyword", "--query"],
       string({ metavar: "KEY=VALUE" }),
@@ -61,24 +59,6 @@ export function queryOptions(): OptionParser<QueryOptions> {
       "read query elements from a text file, one KEY=VALUE a line; # begins a comment line",
     ),
   });
-}
-
-/**
- * A file's path, which the shell completes.
- *
- * @returns A parser of a path.
- */
-export function filePath(): ValueParser<"sync", string> {
-  return path({ metavar: "FILE", type: "file", errors: EMPTY });
-}
-
-/**
- * A directory's path, which the shell completes.
- *
- * @returns A parser of a path.
- */
-export function directoryPath(): ValueParser<"sync", string> {
-  return path({ metavar: "DIRECTORY", type: "directory", errors: EMPTY });
 }
 
 /**
@@ -110,4 +90,3 @@ export function separateQuery(args: readonly string[]): string[] {
 
 const SELECTOR_AND_VALUE = /^[(\w][^=]*=/;
 const ATTACHED = /^(-[kf])=?(.+)$/s;
-const EMPTY = { emptyPath: message`the path is empty` };

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import type { SopClassExtendedNegotiation } from "../lib/pdu/pdu.ts";
-import { flagOption, type OptionParser } from "./option.ts";
+import { flagOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** What may be negotiated for a retrieve, as given on the command line. */
 export type RetrieveExtensions = {
@@ -20,7 +20,7 @@ export type RetrieveExtensions = {
  * @returns Their parser.
  */
 export function retrieveExtensionOptions(): OptionParser<RetrieveExtensions> {
-  return object("Extended Negotiation Options", {
+  return section("Extended Negotiation Options", {
     relationalRetrieval: flagOption(
       ["--relational-retrieval"],
       "request the use of relational retrieval",

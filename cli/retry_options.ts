@@ -4,9 +4,10 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { milliseconds } from "./network_options.ts";
-import { defaultedOption, type OptionParser } from "./option.ts";
+import { defaultedOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
+import { filePath } from "./path_parser.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { integer, seconds } from "./value_parser.ts";
 
@@ -22,7 +23,7 @@ export type RetryOptions = {
  * @returns Their parser.
  */
 export function retryOptions(): OptionParser<RetryOptions> {
-  return object("Retry Options", {
+  return section("Retry Options", {
     retries: defaultedOption(
       ["--retry"],
       integer("N", 0, 1_000_000, "a number of tries"),
@@ -35,6 +36,28 @@ export function retryOptions(): OptionParser<RetryOptions> {
       seconds(),
       1,
       "pause so long before the first of these, and each time twice as long, up to a minute",
+    ),
+  });
+}
+
+/** What a tool goes on by, as given on the command line. */
+export type ResumeOptions = {
+  readonly resume: string | undefined;
+};
+
+/**
+ * The option of the tools that go on where an earlier run ended.
+ *
+ * @param done What the journal says of an instance, such as `sent`.
+ * @returns Its parser.
+ */
+export function resumeOptions(done: string): OptionParser<ResumeOptions> {
+  return section("Retry Options", {
+    resume: valueOption(
+      ["--resume"],
+      filePath(),
+      `keep a journal in this file of the instances that were ${done}, and leave out those that are ` +
+        "in it: the same command again goes on where the last run ended",
     ),
   });
 }

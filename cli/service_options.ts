@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { DEFAULT_TIMEOUTS } from "../lib/association/timers.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
@@ -13,9 +12,10 @@ import { DEFAULT_MAXIMUM_ASSOCIATIONS } from "../lib/service/serve.ts";
 import { type AccessOptions, accessOptions } from "./access_options.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { type LimitOptions, limitOptions, milliseconds } from "./network_options.ts";
-import { defaultedOption, type OptionParser, valueOption } from "./option.ts";
+import { defaultedOption, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
-import type { ServiceOptions } from "./service.ts";
+import type { ServiceOptions } from "./service_settings.ts";
 import { aeTitle, integer, seconds } from "./value_parser.ts";
 
 /** The registered port that needs no privilege. */
@@ -44,10 +44,10 @@ export type ServiceArguments =
  * @returns Their parser.
  */
 export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArguments> {
-  return merge(
+  return sections(
     generalOptions(),
     outputOptions(),
-    object("Network Options", {
+    section("Network Options", {
       aeTitle: valueOption(
         ["-aet", "--ae-title"],
         aeTitle(),
@@ -65,7 +65,7 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
       networkTimeout: DEFAULT_TIMEOUTS.network / 1000,
       maximumLength: DEFAULT_MAXIMUM_LENGTH,
     }),
-    object("Network Options", {
+    section("Network Options", {
       maximumAssociations: defaultedOption(
         ["--max-associations"],
         integer("N", 1, 10_000, "a number of associations"),

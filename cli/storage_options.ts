@@ -4,7 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { UsageError } from "./exit_code.ts";
 import {
   chosenHandlers,
@@ -12,8 +11,9 @@ import {
   type HandlerOptions,
   handlerOptions,
 } from "./handler_options.ts";
-import { flagOption, type OptionParser, valueOption } from "./option.ts";
-import { directoryPath } from "./query_options.ts";
+import { flagOption, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
+import { directoryPath } from "./path_parser.ts";
 import { type FileOptions, fileOptions } from "./store_options.ts";
 
 /** The storage options as given on the command line. */
@@ -48,8 +48,8 @@ export interface StorageChoice {
  * @returns Their parser.
  */
 export function storageOptions(isDurable = false): OptionParser<StorageOptions> {
-  return merge(
-    object("Output Options", {
+  return sections(
+    section("Output Options", {
       outputDirectory: valueOption(
         ["-od", "--output-directory"],
         directoryPath(),

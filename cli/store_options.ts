@@ -4,7 +4,6 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
 import { choice, type ValueParser } from "@optique/core/valueparser";
 import { lookupKeyword, suggestKeyword } from "../lib/data_set/dictionary.ts";
@@ -12,7 +11,8 @@ import { nearestWord } from "../lib/data_set/nearest_word.ts";
 import { parseFileTemplate, REQUEST_FIELDS } from "../plugins/file_template.ts";
 import { ON_EXIST, type OnExist } from "../plugins/on_exist.ts";
 import type { StoreOptions } from "../plugins/store.ts";
-import { type OptionParser, switchOption, valueOption } from "./option.ts";
+import { switchOption, valueOption } from "./option.ts";
+import { type OptionParser, section } from "./option_parser.ts";
 
 /** The file options as given on the command line; a template is checked already. */
 export type FileOptions = {
@@ -33,7 +33,7 @@ export function fileOptions(
   naming = "{SOPClassPrefix}.{SOPInstanceUID}",
 ): OptionParser<FileOptions> {
   const isDefault = (durable: boolean): string => durable === isDurable ? " (the default)" : "";
-  return object("Output Options", {
+  return section("Output Options", {
     filename: valueOption(
       ["--filename"],
       fileTemplate(),

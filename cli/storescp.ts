@@ -4,12 +4,12 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
-import { flagOption, type OptionParser, positional } from "./option.ts";
+import { flagOption, positional } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type Offer, type OfferHost, Service, type ServiceOptions } from "./service.ts";
 import {
@@ -50,8 +50,8 @@ interface StorageScpChoice {
 
 /** The options of storescp, in the order of `--help`. */
 function storescpParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       port: positional(
         integer("port", 0, 65535, "a port"),
         `TCP/IP port number to listen on (default: ${DEFAULT_PORT}); 0 lets the system choose`,
@@ -60,7 +60,7 @@ function storescpParser(): OptionParser<Arguments> {
     serviceArguments(AE_TITLE),
     acceptanceOptions(),
     storageOptions(IS_DURABLE),
-    object("Output Options", {
+    section("Output Options", {
       keepBroken: flagOption(
         ["--keep-broken"],
         "store data sets whose structure is broken, answered with warning 0xB007 (default: refused " +
@@ -179,7 +179,7 @@ function storescpCommandLine(): CommandLine<Arguments, StorageScpChoice> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = readCommandLine(storescpCommandLine(), args, io);
+  const command = await readCommandLine(storescpCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   const { service, storage } = command.options;
   using output = new ToolOutput(service.logLevel, service.output, io);

@@ -4,10 +4,6 @@
  * @module
  */
 
-import { merge, object } from "@optique/core/constructs";
-import { message, text } from "@optique/core/message";
-import { multiple } from "@optique/core/modifiers";
-import { argument } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import {
   EXPLICIT_VR_BIG_ENDIAN,
@@ -26,10 +22,18 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { defaultedOption, flagOption, type OptionParser, positional } from "./option.ts";
+import { defaultedOption, flagOption, positional, positionals } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import { readPeerAddress } from "./peer_address.ts";
+import {
+  type ResumeOptions,
+  resumeOptions,
+  type RetryOptions,
+  retryOptions,
+  retryPolicyOf,
+} from "./retry_options.ts";
 import type { ProposalOptions } from "./send_queue.ts";
 import { StoreOperation, type StoreOptions } from "./store_operation.ts";
 import { integer } from "./value_parser.ts";
@@ -39,27 +43,34 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments = GeneralOptions & OutputOptions & NetworkOptions & IdentityOptions & {
-  readonly addr: string | undefined;
-  readonly port: string | undefined;
-  readonly paths: readonly string[];
-  readonly recurse: boolean;
-  readonly noCheck: boolean;
-  readonly explicitLittle: boolean;
-  readonly explicitBig: boolean;
-  readonly implicitLittle: boolean;
-  readonly requiredContexts: boolean;
-  readonly allContexts: boolean;
-  readonly jobs: number;
-  readonly repeat: number;
-  readonly failFirst: boolean;
-  readonly dryRun: boolean;
-};
+type Arguments =
+  & GeneralOptions
+  & OutputOptions
+  & NetworkOptions
+  & RetryOptions
+  & ResumeOptions
+  & IdentityOptions
+  & {
+    readonly addr: string | undefined;
+    readonly port: string | undefined;
+    readonly paths: readonly string[];
+    readonly recurse: boolean;
+    readonly noCheck: boolean;
+    readonly explicitLittle: boolean;
+    readonly explicitBig: boolean;
+    readonly implicitLittle: boolean;
+    readonly requiredContexts: boolean;
+    readonly allContexts: boolean;
+    readonly jobs: number;
+    readonly repeat: number;
+    readonly failFirst: boolean;
+    readonly dryRun: boolean;
+  };
 
 /** The options of storescu, in the order of `--help`. */
 function storescuParser(): OptionParser<Arguments> {
-  return merge(
-    object("Parameters", {
+  return sections(
+    section("Parameters", {
       addr: positional(
         string({ metavar: "addr" }),
         "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
@@ -68,11 +79,11 @@ function storescuParser(): OptionParser<Arguments> {
         string({ metavar: "port" }),
         "TCP/IP port number of peer, unless addr has it",
       ),
-      paths: multiple(argument(string({ metavar: "path" }), { description: message`${PATHS}` })),
+      paths: positionals(string({ metavar: "path" }), PATHS),
     }),
     generalOptions(),
     outputOptions(),
-    object("Input Options", {
+    section("Input Options", {
       recurse: flagOption(["-r", "--recurse"], "recursively search the given directories"),
       noCheck: flagOption(
         ["--no-check"],
@@ -80,8 +91,10 @@ function storescuParser(): OptionParser<Arguments> {
       ),
     }),
     networkOptions(CALLING_AE_TITLE),
+    retryOptions(),
+    resumeOptions("sent"),
     identityOptions(),
-    object("Transfer Syntax Options", {
+    section("Transfer Syntax Options", {
       explicitLittle: flagOption(
         ["-xe", "--request-little"],
         "request explicit VR little endian TS only",
@@ -92,7 +105,7 @@ function storescuParser(): OptionParser<Arguments> {
         "request implicit VR little endian TS only",
       ),
     }),
-    object("Miscellaneous Options", {
+    section("Miscellaneous Options", {
       requiredContexts: flagOption(
         ["-cx", "--required-contexts", "--single-context"],
         "only request the presentation contexts required for the input DICOM files, without those " +
@@ -132,6 +145,11 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
   if (paths.length === 0) {
     throw new UsageError("Missing what to send: give files, directories, or - for a list of them");
   }
+  if (given.resume !== undefined && given.repeat > 1) {
+    throw new UsageError(
+      "Cannot combine --resume and --repeat: the journal has each instance once",
+    );
+  }
   return {
     logLevel: logLevelOf(given, "error", "info"),
     output: given,
@@ -140,6 +158,8 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
     timeouts: timeoutsOf(given),
     maximumLength: given.maximumLength,
+    retry: retryPolicyOf(given),
+    resume: given.resume,
     identity: given,
     paths,
     recursive: given.recurse,
@@ -252,7 +272,7 @@ export async function main(
   io: Io,
   standardInput: () => ReadableStream<Uint8Array> = () => Deno.stdin.readable,
 ): Promise<number> {
-  const command = readCommandLine(storescuCommandLine(), args, io);
+  const command = await readCommandLine(storescuCommandLine(), args, io);
   if ("exitCode" in command) return command.exitCode;
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);
@@ -261,9 +281,8 @@ export async function main(
 }
 
 const CALLING_AE_TITLE = "STORESCU";
-const PATHS = text(
+const PATHS =
   "DICOM files and directories to be transmitted, DICOMDIRs for what they refer to, and - for a " +
-    "list of them on the standard input",
-);
+  "list of them on the standard input";
 
 if (import.meta.main) Deno.exit(await main(Deno.args, denoIo));

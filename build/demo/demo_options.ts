@@ -4,10 +4,10 @@
  * @module
  */
 
-import { object } from "@optique/core/constructs";
 import type { CommandLine } from "../../cli/command_line.ts";
 import { flagOption, valueOption } from "../../cli/option.ts";
-import { directoryPath } from "../../cli/query_options.ts";
+import { section } from "../../cli/option_parser.ts";
+import { directoryPath } from "../../cli/path_parser.ts";
 
 /** What the demo is to do. */
 export interface DemoOptions {
@@ -25,7 +25,7 @@ export interface DemoOptions {
 export function demoCommandLine(): CommandLine<DemoOptions, DemoOptions> {
   return {
     program: "demo",
-    parser: object("Options", {
+    parser: section("Options", {
       serve: flagOption(["--serve"], "serve the archive until Ctrl-C, and print commands to try"),
       keep: valueOption(
         ["--keep"],

@@ -5,9 +5,9 @@ import { PROGRAMS } from "../../build/program.ts";
 import { TARGETS } from "../../build/targets.ts";
 import { ToolBench } from "../cli/tool_bench.ts";
 
-function parse(args: readonly string[]): CompileOptions {
+async function parse(args: readonly string[]): Promise<CompileOptions> {
   const bench = new ToolBench();
-  const command = readCommandLine(compileCommandLine(), args, bench.io);
+  const command = await readCommandLine(compileCommandLine(), args, bench.io);
   assert.ok("options" in command, bench.stderr);
   return command.options;
 }
@@ -24,8 +24,8 @@ const CHOICES: readonly (readonly [args: readonly string[], programs: readonly s
 ];
 
 for (const [args, programs] of CHOICES) {
-  Deno.test(`compile ${args.join(" ")} makes ${programs.join(", ")}`, () => {
-    assert.deepEqual(parse(args).programs.map(({ name }) => name), programs);
+  Deno.test(`compile ${args.join(" ")} makes ${programs.join(", ")}`, async () => {
+    assert.deepEqual((await parse(args)).programs.map(({ name }) => name), programs);
   });
 }
 
@@ -39,21 +39,21 @@ const WHERE: readonly (readonly [args: readonly string[], targets: readonly stri
   ];
 
 for (const [args, targets, hasTargetDirectories] of WHERE) {
-  Deno.test(`compile ${args.join(" ")} is for ${targets.join(", ")}`, () => {
-    const options = parse(args);
+  Deno.test(`compile ${args.join(" ")} is for ${targets.join(", ")}`, async () => {
+    const options = await parse(args);
     assert.deepEqual(options.targets.map(({ triple }) => triple), targets);
     assert.equal(options.hasTargetDirectories, hasTargetDirectories);
     assert.equal(options.output, "dist");
   });
 }
 
-Deno.test("compile --handler takes what the handler may do", () => {
-  const { handler } = parse([
+Deno.test("compile --handler takes what the handler may do", async () => {
+  const { handler } = await parse([
     ...["--handler", "./x.ts", "--handler-allow-env", "A", "--handler-allow-env", "B"],
     ...["--handler-allow-run", "gzip"],
   ]);
   assert.deepEqual(handler, { specifier: "./x.ts", env: ["A", "B"], run: ["gzip"] });
-  assert.equal(parse([]).handler, undefined);
+  assert.equal((await parse([])).handler, undefined);
 });
 
 const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] = [
@@ -71,9 +71,9 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: RegExp])[] =
 ];
 
 for (const [args, sentence] of USAGE) {
-  Deno.test(`compile ${args.join(" ")} is refused in one sentence`, () => {
+  Deno.test(`compile ${args.join(" ")} is refused in one sentence`, async () => {
     const bench = new ToolBench();
-    const command = readCommandLine(compileCommandLine(), args, bench.io);
+    const command = await readCommandLine(compileCommandLine(), args, bench.io);
     assert.deepEqual(command, { exitCode: 2 });
     assert.match(bench.lines[0] ?? "", sentence);
     assert.equal(bench.lines.length, 1, bench.stderr);

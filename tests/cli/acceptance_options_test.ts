@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { acceptanceOf, acceptanceOptions } from "../../cli/acceptance_options.ts";
 import { UsageError } from "../../cli/exit_code.ts";
 import type { StorageAcceptance } from "../../lib/service/serve.ts";
 
 function acceptance(line: string): StorageAcceptance {
-  const result = parseSync(acceptanceOptions(), line.split(" ").filter((word) => word !== ""));
+  const result = acceptanceOptions().parse(line.split(" ").filter((word) => word !== ""));
   assert.ok(result.success, line);
   return acceptanceOf(result.value);
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { type AccessOptions, accessOptions } from "../../cli/access_options.ts";
 
 function parse(line: string): AccessOptions | undefined {
-  const result = parseSync(accessOptions(), line.split(" ").filter((word) => word !== ""));
+  const result = accessOptions().parse(line.split(" ").filter((word) => word !== ""));
   return result.success ? result.value : undefined;
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { type ArchiveChoice, archiveChoice, archiveOptions } from "../../cli/archive_options.ts";
 
 function pure(name: string, fn: () => void): void {
@@ -8,7 +7,7 @@ function pure(name: string, fn: () => void): void {
 
 function choose(line: string): ArchiveChoice | undefined {
   const words = line.split(" ").filter((word) => word !== "");
-  const result = parseSync(archiveOptions(), words);
+  const result = archiveOptions().parse(words);
   return result.success ? archiveChoice(result.value, words, "QRSCP") : undefined;
 }
 

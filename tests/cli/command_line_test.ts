@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { object } from "@optique/core/constructs";
 import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "../../cli/command_line.ts";
 import { UsageError } from "../../cli/exit_code.ts";
 import { flagOption, listOption, positional, valueOption } from "../../cli/option.ts";
+import { section } from "../../cli/option_parser.ts";
 import { VERSION } from "../../cli/version.ts";
 import { ToolBench } from "./tool_bench.ts";
 
@@ -19,7 +19,7 @@ function tool(
 ): CommandLine<Parsed, string> {
   return {
     program: "tool",
-    parser: object("Parameters", {
+    parser: section("Parameters", {
       target: positional(string({ metavar: "target" }), "whom to greet"),
       loud: flagOption(["-l", "--loud"], "shout"),
       name: valueOption(["-nm", "--name"], string({ metavar: "NAME" }), "who greets"),
@@ -30,14 +30,14 @@ function tool(
   };
 }
 
-function pure(name: string, fn: () => void): void {
+function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
 }
 
-pure("readCommandLine() parses and resolves", () => {
+pure("readCommandLine() parses and resolves", async () => {
   const bench = new ToolBench();
   const args = ["-a", "1", "you", "-l", "-nm", "A", "--name=B", "-a=2", "-l"].slice(0, 7);
-  assert.deepEqual(readCommandLine(tool(), args, bench.io), {
+  assert.deepEqual(await readCommandLine(tool(), args, bench.io), {
     options: '{"target":"you","loud":true,"name":"B","all":["1"]}',
   });
   assert.equal(bench.stdout + bench.stderr, "");
@@ -80,15 +80,15 @@ const FAILURES: readonly (readonly [
 ];
 
 for (const [name, args, resolve, stderr, exitCode] of FAILURES) {
-  pure(`readCommandLine() tells of ${name} in one line and returns ${exitCode}`, () => {
+  pure(`readCommandLine() tells of ${name} in one line and returns ${exitCode}`, async () => {
     const bench = new ToolBench();
-    assert.deepEqual(readCommandLine(tool(resolve), args, bench.io), { exitCode });
+    assert.deepEqual(await readCommandLine(tool(resolve), args, bench.io), { exitCode });
     assert.equal(bench.stderr, `tool: error: ${stderr}\n`);
     assert.equal(bench.stdout, "");
   });
 }
 
-pure("readCommandLine() prints help, version and completions to stdout and returns 0", () => {
+pure("readCommandLine() prints help, version and completions to stdout and returns 0", async () => {
   for (
     const [args, start] of [
       [["-h"], "Usage: tool [options] target\n\nGreets.\n\nParameters:\n  -l, --loud "],
@@ -98,7 +98,7 @@ pure("readCommandLine() prints help, version and completions to stdout and retur
     ] as const
   ) {
     const bench = new ToolBench();
-    assert.deepEqual(readCommandLine(tool(), args, bench.io), { exitCode: 0 });
+    assert.deepEqual(await readCommandLine(tool(), args, bench.io), { exitCode: 0 });
     assert.ok(bench.stdout.startsWith(start), bench.stdout);
     assert.ok(bench.stdout.endsWith("\n"));
     assert.equal(bench.stderr, "");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import {
   type DestinationArguments,
   destinationOptions,
@@ -8,7 +7,7 @@ import {
 import { UsageError } from "../../cli/exit_code.ts";
 
 function parse(line: string): DestinationArguments | undefined {
-  const result = parseSync(destinationOptions(), line.split(" ").filter((word) => word !== ""));
+  const result = destinationOptions().parse(line.split(" ").filter((word) => word !== ""));
   return result.success ? result.value : undefined;
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { UsageError } from "../../cli/exit_code.ts";
 import { generalOptions, logLevelOf } from "../../cli/general_options.ts";
 import type { LogLevel } from "../../cli/log.ts";
@@ -29,7 +28,7 @@ for (const [args, level] of LEVELS) {
     name: `logLevelOf() is ${level} for "${args}"`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(generalOptions(), args === "" ? [] : args.split(" "));
+      const result = generalOptions().parse(args === "" ? [] : args.split(" "));
       assert.ok(result.success);
       assert.equal(logLevelOf(result.value, "info", "verbose"), level);
     },
@@ -41,7 +40,7 @@ for (const args of [["-q", "-v"], ["-q", "-d"], ["-v", "-d"], ["-q", "-v", "-d"]
     name: `logLevelOf() refuses ${args.join(" ")}`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(generalOptions(), args);
+      const result = generalOptions().parse(args);
       assert.ok(result.success);
       const { value } = result;
       assert.throws(() => logLevelOf(value, "info", "verbose"), UsageError);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { UsageError } from "../../cli/exit_code.ts";
 import { chosenHandlers, type HandlerChoice, handlerOptions } from "../../cli/handler_options.ts";
 
 function chosen(args: readonly string[]): HandlerChoice[] {
-  const result = parseSync(handlerOptions(), args);
+  const result = handlerOptions().parse(args);
   assert(result.success, JSON.stringify(result));
   return chosenHandlers(result.value, args);
 }

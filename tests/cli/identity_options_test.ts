@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { UsageError } from "../../cli/exit_code.ts";
 import {
   checkIdentity,
@@ -15,7 +14,7 @@ import { associate } from "../../lib/net/requestor.ts";
 import { ToolBench } from "./tool_bench.ts";
 
 function options(...args: readonly string[]): IdentityOptions {
-  const result = parseSync(identityOptions(), args);
+  const result = identityOptions().parse(args);
   assert.ok(result.success);
   return result.value;
 }

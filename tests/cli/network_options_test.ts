@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import {
   calledAeTitleOf,
   milliseconds,
@@ -9,7 +8,7 @@ import {
 } from "../../cli/network_options.ts";
 
 function parse(...args: string[]): NetworkOptions {
-  const result = parseSync(networkOptions("TOOL"), args);
+  const result = networkOptions("TOOL").parse(args);
   assert.ok(result.success);
   return result.value;
 }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { object } from "@optique/core/constructs";
-import { parseSync } from "@optique/core/parser";
 import { integer, string } from "@optique/core/valueparser";
 import {
   defaultedOption,
   flagOption,
   listOption,
   positional,
+  positionals,
   switchOption,
   valueOption,
 } from "../../cli/option.ts";
+import { section } from "../../cli/option_parser.ts";
 
-const parser = object({
+const OPTIONS = {
   flag: flagOption(["-fl", "--flag"], "a flag"),
   switched: switchOption("--switch", "--no-switch", "a switch", "its contrary"),
   value: valueOption(["-va", "--value"], string(), "a value"),
@@ -19,7 +19,10 @@ const parser = object({
   list: listOption(["-li"], string(), "a list"),
   first: positional(string(), "an argument"),
   second: positional(string(), "an argument"),
-});
+  rest: positionals(string(), "more arguments"),
+};
+
+const parser = section("Options", OPTIONS);
 
 const NOTHING = {
   flag: false,
@@ -29,6 +32,7 @@ const NOTHING = {
   list: [],
   first: undefined,
   second: undefined,
+  rest: [],
 };
 
 const CASES: readonly (readonly [args: string, expected: Readonly<Record<string, unknown>>])[] = [
@@ -48,6 +52,7 @@ const CASES: readonly (readonly [args: string, expected: Readonly<Record<string,
   ["-li a -li b -li a", { list: ["a", "b", "a"] }],
   ["x", { first: "x" }],
   ["x -fl y", { first: "x", flag: true, second: "y" }],
+  ["x y -fl z -va a -fl", { first: "x", flag: true, second: "y", value: "a", rest: ["z"] }],
   ["-- -fl", { first: "-fl" }],
 ];
 
@@ -56,17 +61,17 @@ for (const [args, expected] of CASES) {
     name: `options read "${args}"`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(parser, args === "" ? [] : args.split(" "));
+      const result = parser.parse(args === "" ? [] : args.split(" "));
       assert.ok(result.success);
       assert.deepEqual(result.value, { ...NOTHING, ...expected });
     },
   });
 }
 
-for (const args of ["x y z", "-va", "-nu one", "-fl=1", "--unknown"]) {
+for (const args of ["-va", "-nu one", "-fl=1", "--unknown"]) {
   Deno.test({
     name: `options refuse "${args}"`,
     permissions: "none",
-    fn: () => assert.equal(parseSync(parser, args.split(" ")).success, false),
+    fn: () => assert.equal(parser.parse(args.split(" ")).success, false),
   });
 }

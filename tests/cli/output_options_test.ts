@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { outputOptions } from "../../cli/output_options.ts";
 
 const CASES: readonly (readonly [args: readonly string[], json: boolean, noProgress: boolean])[] = [
@@ -14,7 +13,7 @@ for (const [args, json, noProgress] of CASES) {
     name: `outputOptions() reads "${args.join(" ")}"`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(outputOptions(), args);
+      const result = outputOptions().parse(args);
       assert.ok(result.success);
       assert.deepEqual(result.value, { json, noProgress });
     },

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { modelOptions, queryOptions, separateQuery } from "../../cli/query_options.ts";
 
 const CASES: readonly (readonly [args: string, separated: string])[] = [
@@ -46,7 +45,7 @@ Deno.test({
       "--query-file",
       "q",
     ];
-    const result = parseSync(queryOptions(), args);
+    const result = queryOptions().parse(args);
     assert.ok(result.success);
     assert.deepEqual(result.value, {
       keys: ["B=2", "A=1", "-C=3", "D=4"],
@@ -60,7 +59,7 @@ Deno.test({
   name: "modelOptions() tells which were given",
   permissions: "none",
   fn: () => {
-    const result = parseSync(modelOptions(), ["-S"]);
+    const result = modelOptions().parse(["-S"]);
     assert.ok(result.success);
     assert.deepEqual(result.value, {
       patientRoot: false,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { retryOptions, retryPolicyOf } from "../../cli/retry_options.ts";
 import { pure } from "../support/requesting.ts";
 
@@ -12,7 +11,7 @@ const CASES: readonly [args: string[], retries: number, delay: number][] = [
 
 for (const [args, retries, delay] of CASES) {
   pure(`retryOptions() reads ${args.join(" ") || "nothing"}`, () => {
-    const parsed = parseSync(retryOptions(), args);
+    const parsed = retryOptions().parse(args);
     assert.ok(parsed.success);
     assert.deepEqual(retryPolicyOf(parsed.value), { retries, delay });
   });
@@ -20,6 +19,6 @@ for (const [args, retries, delay] of CASES) {
 
 for (const args of [["--retry", "-1"], ["--retry", "often"], ["--retry-delay", "soon"]]) {
   pure(`retryOptions() refuses ${args.join(" ")}`, () => {
-    assert.equal(parseSync(retryOptions(), args).success, false);
+    assert.equal(retryOptions().parse(args).success, false);
   });
 }

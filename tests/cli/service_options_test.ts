@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { UsageError } from "../../cli/exit_code.ts";
 import { serviceArguments, serviceOptions } from "../../cli/service_options.ts";
 
 function resolve(line: string): ReturnType<typeof serviceOptions> | undefined {
   const words = line.split(" ").filter((word) => word !== "");
-  const result = parseSync(serviceArguments("OWN"), words);
+  const result = serviceArguments("OWN").parse(words);
   return result.success ? serviceOptions(result.value, "OWN") : undefined;
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { parseSync } from "@optique/core/parser";
 import { UsageError } from "../../cli/exit_code.ts";
 import {
   isChosen,
@@ -10,7 +9,7 @@ import {
 } from "../../cli/storage_options.ts";
 
 function given(args: readonly string[]): StorageOptions {
-  const result = parseSync(storageOptions(), args);
+  const result = storageOptions().parse(args);
   assert(result.success, JSON.stringify(result));
   return result.value;
 }

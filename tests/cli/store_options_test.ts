@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { formatMessage } from "@optique/core/message";
-import { parseSync } from "@optique/core/parser";
 import { fileOptions, storeOptionsOf } from "../../cli/store_options.ts";
 import type { StoreOptions } from "../../plugins/store.ts";
 
@@ -24,7 +23,7 @@ for (const [args, options] of CASES) {
     name: `fileOptions() reads "${args.join(" ")}"`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(fileOptions(), args);
+      const result = fileOptions().parse(args);
       assert.ok(result.success);
       assert.deepEqual(storeOptionsOf(result.value), options);
     },
@@ -72,7 +71,7 @@ for (const [args, sentence] of REFUSED) {
     name: `fileOptions() refuses "${args.join(" ")}"`,
     permissions: "none",
     fn: () => {
-      const result = parseSync(fileOptions(), args);
+      const result = fileOptions().parse(args);
       assert.ok(!result.success);
       const told = formatMessage(result.error, { quotes: true, colors: false });
       assert.ok(told.includes(sentence), told);

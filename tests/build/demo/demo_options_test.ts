@@ -3,7 +3,7 @@ import { demoCommandLine } from "../../../build/demo/demo_options.ts";
 import { readCommandLine } from "../../../cli/command_line.ts";
 import type { Io } from "../../../cli/io.ts";
 
-function read(...args: readonly string[]) {
+async function read(...args: readonly string[]) {
   let stderr = "";
   let stdout = "";
   const io: Io = {
@@ -14,7 +14,7 @@ function read(...args: readonly string[]) {
     onSignal: () => () => {},
     readFile: () => Promise.reject(new Error("nothing is read")),
   };
-  return { ...readCommandLine(demoCommandLine(), args, io), stdout, stderr };
+  return { ...await readCommandLine(demoCommandLine(), args, io), stdout, stderr };
 }
 
 const CASES = [
@@ -24,16 +24,24 @@ const CASES = [
 ] as const;
 
 for (const [args, expected] of CASES) {
-  Deno.test(`the demo takes ${args.join(" ") || "no arguments"}`, { permissions: "none" }, () => {
-    assert.deepEqual(read(...args), { options: expected, stdout: "", stderr: "" });
-  });
+  Deno.test(
+    `the demo takes ${args.join(" ") || "no arguments"}`,
+    { permissions: "none" },
+    async () => {
+      assert.deepEqual(await read(...args), { options: expected, stdout: "", stderr: "" });
+    },
+  );
 }
 
-Deno.test("the demo refuses what it does not know, and helps", { permissions: "none" }, () => {
-  const refused = read("--server");
-  assert.ok("exitCode" in refused && refused.exitCode === 2);
-  assert.match(refused.stderr, /^demo: error: .*--serve/);
-  const helped = read("--help");
-  assert.ok("exitCode" in helped && helped.exitCode === 0);
-  assert.match(helped.stdout, /^Usage: demo \[options\]/);
-});
+Deno.test(
+  "the demo refuses what it does not know, and helps",
+  { permissions: "none" },
+  async () => {
+    const refused = await read("--server");
+    assert.ok("exitCode" in refused && refused.exitCode === 2);
+    assert.match(refused.stderr, /^demo: error: .*--serve/);
+    const helped = await read("--help");
+    assert.ok("exitCode" in helped && helped.exitCode === 0);
+    assert.match(helped.stdout, /^Usage: demo \[options\]/);
+  },
+);
