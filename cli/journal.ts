@@ -15,6 +15,7 @@
  * @module
  */
 
+import { type AeAddress, formatAeAddress } from "../lib/ae_title.ts";
 import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
@@ -28,6 +29,16 @@ export interface JournalRun {
   readonly act: JournalAct;
   /** Where to or from, and what else the instances depend on: in printable ASCII, after the act. */
   readonly description: string;
+}
+
+/**
+ * The run that sends to a peer.
+ *
+ * @param peer The peer.
+ * @returns What its journal is known by.
+ */
+export function sendingRun(peer: AeAddress): JournalRun {
+  return { act: "sent", description: `to ${formatAeAddress(peer)}` };
 }
 
 const FIRST_WORDS = "dimse journal 1: ";
@@ -82,6 +93,23 @@ export class Journal implements Disposable {
     this.#written = new Set(known);
     this.#length = length;
     this.known = known;
+  }
+
+  /**
+   * Whether there is a journal already.
+   *
+   * @param path The file.
+   * @returns Whether there is anything of that name.
+   */
+  static async exists(path: string): Promise<boolean> {
+    try {
+      await Deno.lstat(path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      // Opening it will say what is wrong.
+      return true;
+    }
   }
 
   /**

@@ -34,6 +34,7 @@ export class SendQueue {
   readonly #total: number;
   readonly #returned: InstanceHead[] = [];
   readonly #wasReturned = new Set<InstanceHead>();
+  #putOff: InstanceHead[] = [];
   #taken = 0;
 
   /**
@@ -73,6 +74,27 @@ export class SendQueue {
     this.#wasReturned.add(head);
     this.#returned.push(head);
     return true;
+  }
+
+  /**
+   * Puts an instance off that was taken, to the next round.
+   *
+   * @param head The instance.
+   */
+  putOff(head: InstanceHead): void {
+    this.#putOff.push(head);
+  }
+
+  /** How many are put off. */
+  get putOffCount(): number {
+    return this.#putOff.length;
+  }
+
+  /** Begins a round: what was put off is to be taken again, and may be put back once more. */
+  nextRound(): void {
+    this.#returned.push(...this.#putOff);
+    this.#putOff = [];
+    this.#wasReturned.clear();
   }
 }
 

@@ -24,10 +24,13 @@ import { FileSource } from "./file_source.ts";
 import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { type Io, reasonOf } from "./io.ts";
+import type { Journal } from "./journal.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import { withAssociation } from "./requested_association.ts";
+import { Retry, type RetryPolicy } from "./retry.ts";
+import { reasonOfError, reasonOfStatus, type RetryReason } from "./retry_reason.ts";
 import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.ts";
 import { readInstances } from "./store_input.ts";
 import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
@@ -60,6 +63,10 @@ export interface StoreOptions {
   readonly checks: boolean;
   /** Whether only to tell what would be done. */
   readonly dryRun: boolean;
+  /** How often to try again. */
+  readonly retry: RetryPolicy;
+  /** The journal to go on by, and to go on with. */
+  readonly resume: string | undefined;
   /** What to tell the user before all else. */
   readonly warnings: readonly string[];
 }
@@ -94,6 +101,10 @@ export class StoreOperation {
   readonly #standardInput: () => ReadableStream<Uint8Array>;
   readonly #events: AssociationEvents;
   readonly #tally = new StoreTally();
+  readonly #retry: Retry;
+  #journal: Journal | undefined;
+  /** What makes another round worth while. */
+  #trouble: RetryReason | undefined;
   #startedAt: number | undefined;
   #bytesRead = 0;
   #isConnected = false;
@@ -122,6 +133,12 @@ export class StoreOperation {
     this.#io = io;
     this.#standardInput = standardInput;
     this.#events = new AssociationEvents(output.events, io.clock);
+    this.#retry = new Retry(options.retry, {
+      clock: io.clock,
+      log: output.log,
+      events: output.events,
+      cancel: interrupt.cancel,
+    });
   }
 
   /**
@@ -152,19 +169,38 @@ export class StoreOperation {
     const { proposal, repeat, dryRun, failFirst, warnings } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
-    const instances = await this.#readInstances();
-    if (instances.length === 0) {
+    using journal = await this.#openJournal();
+    this.#journal = journal;
+    const found = await this.#readInstances();
+    if (found.length === 0) {
       this.#log.warn("No suitable DICOM files found");
       this.#log.info(this.#tally.summary(0));
       return this.#tally.exitCode(this.#isCancelled);
     }
-    const queues = planQueues(instances, proposal, repeat);
+    const queues = planQueues(this.#withoutSent(found), proposal, repeat);
     if (dryRun) return this.#tellPlan(queues);
     if (failFirst && this.#tally.failedCount > 0) this.#isGivenUp = true;
     await this.#sendAll(queues, identity);
     this.#output.progress.stop();
     this.#log.info(this.#tally.summary(this.#elapsed));
     return this.#tally.exitCode(this.#isCancelled);
+  }
+
+  async #openJournal(): Promise<Journal | undefined> {
+    const { resume, peer, calledAeTitle, dryRun } = this.#options;
+    if (resume === undefined) return undefined;
+    const { Journal, sendingRun } = await import("./journal.ts");
+    if (dryRun && !await Journal.exists(resume)) return undefined;
+    return await Journal.open(resume, sendingRun({ ...peer, aeTitle: calledAeTitle }), this.#log);
+  }
+
+  /** Leaves out what an earlier run has sent. */
+  #withoutSent(instances: InstanceHead[]): InstanceHead[] {
+    const known = this.#journal?.known;
+    if (known === undefined || known.size === 0) return instances;
+    const open = instances.filter(({ sopInstanceUid }) => !known.has(sopInstanceUid));
+    this.#tally.sentBefore(instances.length - open.length);
+    return open;
   }
 
   async #readInstances(): Promise<InstanceHead[]> {
@@ -196,16 +232,42 @@ export class StoreOperation {
   async #sendAll(queues: readonly SendQueue[], identity: UserIdentity | undefined): Promise<void> {
     this.#startProgress(queues);
     this.#startedAt = this.#io.clock.now();
-    let unsent = 0;
+    await this.#sendRound(queues, identity);
+    while (this.#trouble !== undefined && !this.#isStopped) {
+      try {
+        await this.#retry.pause(this.#trouble);
+      } catch (error) {
+        if (!this.#isCancelled) throw error;
+        break;
+      }
+      this.#trouble = undefined;
+      this.#isConnected = false;
+      this.#tally.tryAgain();
+      for (const queue of queues) queue.nextRound();
+      await this.#sendRound(queues, identity);
+    }
+    const unsent = queues.reduce((sum, { length, putOffCount }) => sum + length + putOffCount, 0);
+    this.#tally.unsent(unsent);
+    if (unsent > 0 && this.#isCancelled) this.#log.error("Cancelled");
+  }
+
+  async #sendRound(
+    queues: readonly SendQueue[],
+    identity: UserIdentity | undefined,
+  ): Promise<void> {
     for (const queue of queues) {
       const jobs = Math.min(this.#options.jobs, queue.length);
       const sending = Array.from({ length: jobs }, () => this.#serve(queue, identity));
       const endings = (await Promise.all(sending)).filter((ending) => ending !== undefined);
-      this.#settle(queue, endings);
-      unsent += queue.length;
+      if (!this.#settle(queue, endings)) return;
     }
-    this.#tally.unsent(unsent);
-    if (unsent > 0 && this.#isCancelled) this.#log.error("Cancelled");
+  }
+
+  /** Whether another round is to come for what failed so; then nothing is given up yet. */
+  #isForNextRound(reason: RetryReason | undefined): boolean {
+    if (reason === undefined || this.#retry.isUsedUp) return false;
+    this.#trouble ??= reason;
+    return true;
   }
 
   #startProgress(queues: readonly SendQueue[]): void {
@@ -226,23 +288,26 @@ export class StoreOperation {
     });
   }
 
-  /** Tells what kept the associations for a queue from emptying it. */
-  #settle(queue: SendQueue, endings: readonly Ending[]): void {
+  /** Tells what kept the associations for a queue from emptying it; gives whether to go on. */
+  #settle(queue: SendQueue, endings: readonly Ending[]): boolean {
     const [first] = endings;
     if (queue.length === 0) {
       // Fewer associations did it all, as with a peer that takes only so many.
       for (const { error } of endings) this.#log.warn(messageOf(error));
     } else if (first === undefined || this.#isStopped) {
-      return;
+      return true;
     } else if (first.type === "refused") {
       const reason = "the peer accepted no presentation context for it";
       for (let head = queue.take(); head !== undefined; head = queue.take()) {
         this.#fail("context", head, `Cannot send ${describeInstance(head)}: ${reason}`);
       }
+    } else if (this.#isForNextRound(reasonOfError(first.error))) {
+      return false;
     } else {
       this.#tally.associationFailed(reportFailure(this.#log, first.error, this.#isConnected));
       this.#isGivenUp = true;
     }
+    return true;
   }
 
   /** Sends what is in a queue over one association after the other; gives what ended that early. */
@@ -324,7 +389,7 @@ export class StoreOperation {
     try {
       const response = await this.#store(association, head);
       logStoreResponse(this.#log, head.path, response);
-      this.#count(head, response.status);
+      this.#count(head, response.status, queue);
       return undefined;
     } catch (error) {
       const cause = causeOf(error, association);
@@ -334,6 +399,11 @@ export class StoreOperation {
           this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
           return cause;
         }
+      }
+      if (cause === "lost" && this.#isForNextRound(reasonOfError(error))) {
+        this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
+        queue.putOff(head);
+        return cause;
       }
       const reason = cause === "read"
         ? `Cannot send ${head.path}: ${reasonOf(error).replace(/^Cannot/, "cannot")}`
@@ -369,12 +439,14 @@ export class StoreOperation {
     });
   }
 
-  #count(head: InstanceHead, status: number): void {
+  #count(head: InstanceHead, status: number, queue: SendQueue): void {
     const category = statusCategory(status);
     if (category === "success" || category === "warning") {
+      this.#journal?.add(head.sopInstanceUid);
       this.#tally.sent(head.size, category === "warning");
       return;
     }
+    if (this.#isForNextRound(reasonOfStatus(status, "C-STORE"))) return queue.putOff(head);
     this.#tally.failed("refused", head.sopInstanceUid);
     if (this.#options.failFirst) this.#isGivenUp = true;
   }

@@ -36,6 +36,7 @@ export class StoreTally {
   #bytes = 0;
   #unsent = 0;
   #skipped = 0;
+  #before = 0;
   #error: ExitCode | undefined;
 
   /**
@@ -73,6 +74,20 @@ export class StoreTally {
   /** A file is no DICOM file, and nobody said it were one. */
   skipped(): void {
     this.#skipped += 1;
+  }
+
+  /**
+   * Instances were sent by an earlier run.
+   *
+   * @param count How many.
+   */
+  sentBefore(count: number): void {
+    this.#before += count;
+  }
+
+  /** It is tried again: how associations have failed is of no interest any more. */
+  tryAgain(): void {
+    this.#error = undefined;
   }
 
   /**
@@ -121,7 +136,9 @@ export class StoreTally {
     if (this.#sent > 0) return isShort || this.#warned > 0 ? EXIT_CODE.partial : EXIT_CODE.success;
     if (this.#has("refused")) return EXIT_CODE.failure;
     if (this.#error !== undefined) return this.#error;
-    return this.#has("context") ? EXIT_CODE.association : EXIT_CODE.usage;
+    if (this.#has("context")) return EXIT_CODE.association;
+    if (this.#before > 0) return isShort ? EXIT_CODE.partial : EXIT_CODE.success;
+    return EXIT_CODE.usage;
   }
 
   /**
@@ -134,6 +151,7 @@ export class StoreTally {
     const size = this.#bytes > 0 ? ` (${formatSize(this.#bytes)})` : "";
     const time = `${(elapsed / 1000).toFixed(1)} s`;
     const parts = [`${this.failedCount} failed`];
+    if (this.#before > 0) parts.unshift(`${this.#before} sent before`);
     if (this.#warned > 0) parts.unshift(`${this.#warned} with a warning`);
     if (this.#unsent > 0) parts.push(`${this.#unsent} not tried`);
     if (this.#skipped > 0) parts.push(`${this.#skipped} not DICOM, skipped`);

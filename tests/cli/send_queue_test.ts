@@ -97,3 +97,21 @@ pure("planQueues() puts each instance into the queue whose association carries i
   }
   assert.equal(queues.flatMap((queue) => queue.instances).length, 300);
 });
+
+pure(
+  "SendQueue gives what was put off in the next round, where it may be put back once more",
+  () => {
+    const [queue] = planQueues([A, B], { contexts: "fitting", only: undefined }, 1);
+    assert.ok(queue);
+    const taken = [queue.take(), queue.take()];
+    assert.deepEqual(taken, [A, B]);
+    assert.ok(queue.giveBack(A));
+    assert.equal(queue.take(), A);
+    assert.equal(queue.giveBack(A), false);
+    queue.putOff(A);
+    assert.deepEqual([queue.length, queue.putOffCount, queue.take()], [0, 1, undefined]);
+    queue.nextRound();
+    assert.deepEqual([queue.length, queue.putOffCount, queue.take()], [1, 0, A]);
+    assert.ok(queue.giveBack(A));
+  },
+);

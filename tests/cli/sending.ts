@@ -9,6 +9,8 @@ import { dirname } from "node:path";
 import type { Io } from "../../cli/io.ts";
 import { main } from "../../cli/storescu.ts";
 import type { Handlers, StoreRequest } from "../../lib/handler/handler.ts";
+import type { Clock } from "../../lib/net/clock.ts";
+import type { Connect } from "../../lib/net/transport.ts";
 import type { AssociateRequestPdu } from "../../lib/pdu/pdu.ts";
 import { serve, type ServeOptions } from "../../lib/service/serve.ts";
 import { memoryNetwork } from "../support/memory_transport.ts";
@@ -45,6 +47,10 @@ export interface SendingOptions {
   readonly handlers?: Partial<Handlers>;
   /** What is on the standard input. */
   readonly standardInput?: string;
+  /** The time of the tool; one that stands still by default. */
+  readonly clock?: Clock;
+  /** What the way to the SCP does; it has the number of the call, from 1. */
+  readonly connect?: (call: number, connect: Connect) => Connect;
 }
 
 /** A small CT image. */
@@ -107,7 +113,13 @@ export function sending(
       },
       ...options.serve,
     });
-    const io: Io = { ...bench.io, connect: network.connect };
+    let calls = 0;
+    const { clock = bench.clock, connect = (_call, way) => way } = options;
+    const io: Io = {
+      ...bench.io,
+      clock,
+      connect: (where) => connect(++calls, network.connect)(where),
+    };
     const code = await main(
       args.map((arg) => arg.replace("DIR", directory)),
       io,

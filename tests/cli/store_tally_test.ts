@@ -11,6 +11,8 @@ const refused: Step = (tally) => tally.failed("refused", "1.2");
 const lost: Step = (tally) => tally.failed("lost", "1.3");
 const rejected: Step = (tally) => tally.associationFailed(4);
 const timeout: Step = (tally) => tally.associationFailed(5);
+const before: Step = (tally) => tally.sentBefore(3);
+const again: Step = (tally) => tally.tryAgain();
 const unsent: Step = (tally) => tally.unsent(3);
 const skipped: Step = (tally) => tally.skipped();
 
@@ -27,6 +29,11 @@ const CASES: readonly (readonly [steps: Step[], code: number, summary: string])[
   [[unread], 2, "Sent 0 instances in 2.0 s; 1 failed"],
   [[skipped], 2, "Sent 0 instances in 2.0 s; 0 failed, 1 not DICOM, skipped"],
   [[], 2, "Sent 0 instances in 2.0 s; 0 failed"],
+  [[before], 0, "Sent 0 instances in 2.0 s; 3 sent before, 0 failed"],
+  [[before, sent], 0, "Sent 1 instance (1.5 MB) in 2.0 s; 3 sent before, 0 failed"],
+  [[before, unread], 6, "Sent 0 instances in 2.0 s; 3 sent before, 1 failed"],
+  [[before, timeout, unsent], 5, "Sent 0 instances in 2.0 s; 3 sent before, 0 failed, 3 not tried"],
+  [[timeout, again, rejected, unsent], 4, "Sent 0 instances in 2.0 s; 0 failed, 3 not tried"],
 ];
 
 for (const [steps, code, summary] of CASES) {
