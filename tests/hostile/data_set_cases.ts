@@ -15,6 +15,8 @@ const DOES_NOT_MATCH = "C-STORE-RSP#8 A900";
 const INVALID_INSTANCE = "C-STORE-RSP#8 0117";
 const STORED = "C-STORE-RSP#8 0000";
 
+const LONG = new Set(["OB", "OW", "SQ", "UN", "UT", "UC"]);
+
 /** Sends a data set on one of the contexts for CT images, in fragments that a PDU has room for. */
 export function storing(
   dataSet: string,
@@ -92,11 +94,14 @@ const SOP_CLASS = 0x00080016;
 const SOP_INSTANCE = 0x00080018;
 const PATIENT_ID = 0x00100020;
 const PROCEDURE_CODES = 0x00081032;
+const CHARACTER_SET = 0x00080005;
+const PATIENT_NAME = 0x00100010;
+/** Where an archive files an instance. */
+const STUDY = explicit(0x0020000d, "UI", uid("1.2.3")) + explicit(0x0020000e, "UI", uid("1.2.3.4"));
 const UNDEFINED = 0xffffffff;
 const ITEM = `${tag(0xfffee000)}ffffffff`;
 const ITEM_END = `${tag(0xfffee00d)}00000000`;
 const SEQUENCE_END = `${tag(0xfffee0dd)}00000000`;
-const LONG = new Set(["OB", "OW", "SQ", "UN", "UT", "UC"]);
 const FRAGMENT = 2 * 16_000;
 
 /** Data sets that nothing may be stored of. */
@@ -184,73 +189,55 @@ export const BROKEN_DATA_SETS: readonly HostileCase[] = [
 ];
 
 /** Data sets that are strange, and stored as they are. */
-export const ODD_DATA_SETS: readonly HostileCase[] = [
-  ["X5 60 nested sequences", storing(head() + nested(60)), STORED],
+export const ODD_DATA_SETS: readonly HostileCase[] = ([
+  ["X5 60 nested sequences", head() + nested(60) + STUDY],
   [
     "X9 a VR that nobody knows",
-    storing(head() + tag(PATIENT_ID) + ascii("ZZ") + "0000" + "02000000" + "3437"),
-    STORED,
+    head() + tag(PATIENT_ID) + ascii("ZZ") + "0000" + "02000000" + "3437" + STUDY,
   ],
-  ["X11 a value of odd length", storing(head() + explicit(PATIENT_ID, "LO", ascii("471"))), STORED],
+  ["X11 a value of odd length", head() + explicit(PATIENT_ID, "LO", ascii("471")) + STUDY],
   [
     "X11 a UID padded with a space",
-    storing(
-      explicit(SOP_CLASS, "UI", ascii(`${CT} `)) +
-        explicit(SOP_INSTANCE, "UI", ascii(`${INSTANCE} `)),
-    ),
-    STORED,
+    explicit(SOP_CLASS, "UI", ascii(`${CT} `)) +
+    explicit(SOP_INSTANCE, "UI", ascii(`${INSTANCE} `)) + STUDY,
   ],
-  [
-    "X16 tags that go down",
-    storing(head() + explicit(PATIENT_ID, "LO", "3437") + explicit(0x00080060, "CS", ascii("CT"))),
-    STORED,
-  ],
-  ["X16 an element twice", storing(head() + explicit(PATIENT_ID, "LO", "3437").repeat(2)), STORED],
-  ["X16 a group length", storing(explicit(0x00080000, "UL", "ffffffff") + head()), STORED],
+  ["X16 tags that go down", head() + STUDY + explicit(PATIENT_ID, "LO", "3437")],
+  ["X16 an element twice", head() + explicit(PATIENT_ID, "LO", "3437").repeat(2) + STUDY],
+  ["X16 a group length", explicit(0x00080000, "UL", "ffffffff") + head() + STUDY],
   [
     "X17 a character set that nobody knows",
-    storing(
-      explicit(0x00080005, "CS", ascii("ISO_IR 9")) + head() +
-        explicit(0x00100010, "PN", "fffefdfc"),
-    ),
-    STORED,
+    explicit(CHARACTER_SET, "CS", ascii("ISO_IR 9")) + head() +
+    explicit(PATIENT_NAME, "PN", "fffefdfc") + STUDY,
   ],
   [
     "X17 UTF-8 that is none",
-    storing(
-      explicit(0x00080005, "CS", ascii("ISO_IR 192")) + head() +
-        explicit(0x00100010, "PN", "c328a0ff"),
-    ),
-    STORED,
+    explicit(CHARACTER_SET, "CS", ascii("ISO_IR 192")) + head() +
+    explicit(PATIENT_NAME, "PN", "c328a0ff") + STUDY,
   ],
   [
     "X17 escapes to nowhere",
-    storing(
-      explicit(0x00080005, "CS", ascii("ISO 2022 IR 87")) + head() +
-        explicit(0x00100010, "PN", "1b24421b1b2828"),
-    ),
-    STORED,
+    explicit(CHARACTER_SET, "CS", ascii("ISO 2022 IR 87")) + head() +
+    explicit(PATIENT_NAME, "PN", "1b24421b1b2828") + STUDY,
   ],
+  ["X17 an escape of a terminal", head() + explicit(PATIENT_NAME, "PN", "1b5b324a0a07") + STUDY],
   [
     "X18 rows times columns times frames over 2^32",
-    storing(
-      head() + explicit(0x00280008, "IS", ascii("2147483646")) +
-        explicit(0x00280010, "US", "ffff") + explicit(0x00280011, "US", "ffff") +
-        explicit(0x7fe00010, "OW", "0000"),
-    ),
-    STORED,
+    head() + STUDY + explicit(0x00280008, "IS", ascii("2147483646")) +
+    explicit(0x00280010, "US", "ffff") + explicit(0x00280011, "US", "ffff") +
+    explicit(0x7fe00010, "OW", "0000"),
   ],
+] as const).map(([name, dataSet]): HostileCase => [name, storing(dataSet), STORED]).concat([
   [
     "X6 deflated, and something after it",
-    storing(`${deflated(head())}ffff`, CONTEXT.deflated),
+    storing(`${deflated(head() + STUDY)}ffff`, CONTEXT.deflated),
     STORED,
   ],
-];
+]);
 
 /** A C-STORE of an instance whose UID is this text, in the command and in the data set. */
 function named(name: string): string {
   const command = storeCommand({ 0x1000: ui(0x1000, name) });
-  return storing(head(name), CONTEXT.explicit, command);
+  return storing(head(name) + STUDY, CONTEXT.explicit, command);
 }
 
 /** Where a UID is no UID, and would be harmful as a name; the file has another. */

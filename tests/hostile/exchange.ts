@@ -9,7 +9,8 @@ import type { Status, StoreRequest } from "../../lib/handler/handler.ts";
 import type { Transport } from "../../lib/net/transport.ts";
 import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import type { MemoryTransport } from "../support/memory_transport.ts";
-import { INSTANCE, instanceBytes, type Served } from "../support/served.ts";
+import { INSTANCE, type Served } from "../support/served.ts";
+import { instanceDataSet } from "../support/synthetic_instances.ts";
 import {
   APPLICATION,
   ascii,
@@ -146,7 +147,11 @@ export function storeCommand(change: Partial<Record<number, string>> = {}): stri
 }
 
 /** A small instance. */
-export const DATA = instanceBytes(20).toHex();
+export const DATA = instanceDataSet({
+  sopClassUid: CT,
+  sopInstanceUid: INSTANCE,
+  transferSyntaxUid: IMPLICIT,
+}).toHex();
 
 /** A C-STORE-RQ in one P-DATA-TF. */
 export function stored(command = storeCommand(), data = DATA): string {

@@ -14,19 +14,7 @@ import {
   stored,
   STUDY_ROOT,
 } from "./exchange.ts";
-import {
-  accept,
-  ascii,
-  element,
-  pData,
-  pdv,
-  reject,
-  RELEASE,
-  RELEASED,
-  ui,
-  us,
-  zeros,
-} from "./raw_bytes.ts";
+import { accept, ascii, element, pData, pdv, reject, RELEASE, ui, us, zeros } from "./raw_bytes.ts";
 
 const echo = (...elements: string[]): string => pData(pdv(1, 3, elements.join("")));
 const group = (length: string): string => element(0x0000, length);

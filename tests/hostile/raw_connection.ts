@@ -1,0 +1,106 @@
+/**
+ * A TCP connection that a hostile peer has: any bytes go out, and all that comes back is kept.
+ *
+ * @module
+ */
+
+import { wireText } from "./wire_text.ts";
+
+/** Longer than anything here takes: who waits for so long has failed. */
+const PATIENCE = 20_000;
+
+/** The connection. */
+export class RawConnection implements Disposable {
+  readonly #connection: Deno.TcpConn;
+  readonly #deadline: ReturnType<typeof setTimeout>;
+  #output: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #closed = false;
+  #changed = Promise.withResolvers<void>();
+
+  private constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+    this.#deadline = setTimeout(() => this[Symbol.dispose](), PATIENCE);
+    void this.#read();
+  }
+
+  /** Connects to a port of 127.0.0.1. */
+  static async to(port: number): Promise<RawConnection> {
+    return new RawConnection(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  /** What came back and was not forgotten. */
+  get text(): string {
+    return wireText(this.#output);
+  }
+
+  /** What came back, as bytes. */
+  get output(): Uint8Array {
+    return this.#output;
+  }
+
+  /** Whether the peer has closed, or was closed on. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Forgets what came back. */
+  forget(): void {
+    this.#output = new Uint8Array(0);
+  }
+
+  /** Sends bytes, in hexadecimal or as they are; a peer that has closed gets none. */
+  async send(input: string | Uint8Array): Promise<void> {
+    const bytes = typeof input === "string" ? Uint8Array.fromHex(input) : input;
+    try {
+      for (let rest = bytes; rest.byteLength > 0;) {
+        rest = rest.subarray(await this.#connection.write(rest));
+      }
+    } catch {
+      // It has closed: what came back before tells why.
+    }
+  }
+
+  /** Waits until something holds, or the peer has closed, or the patience has ended. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!this.#closed && !condition()) await this.#changed.promise;
+  }
+
+  /** Waits until so much has come back, closes the sending side, and waits for the peer to close. */
+  async end(expected: string): Promise<string> {
+    await this.until(() => this.text.length >= expected.length);
+    await this.#connection.closeWrite().catch(() => {});
+    await this.until(() => false);
+    return this.text;
+  }
+
+  /** Is gone at once, with whatever has not been read: the peer's end is reset. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#deadline);
+    try {
+      this.#connection.close();
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    while (true) {
+      const count = await this.#connection.read(buffer).catch(() => null);
+      if (count === null) break;
+      const output = new Uint8Array(this.#output.byteLength + count);
+      output.set(this.#output);
+      output.set(buffer.subarray(0, count), this.#output.byteLength);
+      this.#output = output;
+      this.#wake();
+    }
+    this.#closed = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers();
+    resolve();
+  }
+}
