@@ -18,7 +18,7 @@ import { ingestHandler } from "./archive/ingest.ts";
 import { locate } from "./archive/locate.ts";
 import { isWithin, scanFolders, type ScanProgress } from "./archive/scan.ts";
 import type { OnExist } from "./on_exist.ts";
-import type { StoredFile } from "./store.ts";
+import type { MinimumFree, StoredFile } from "./store.ts";
 
 export type { ArchiveCounts, FindOptions, ScanProgress, StoredFile };
 
@@ -44,6 +44,8 @@ export interface ArchiveOptions extends FindOptions {
   readonly onExist?: OnExist;
   /** Whether Success waits until a received instance is on the medium. Default: it does. */
   readonly durable?: boolean;
+  /** What is to stay free on the disk of the directory. Default: nothing. */
+  readonly minimumFree?: MinimumFree;
   /** Milliseconds between the end of a scan and the beginning of the next. Default: none but yours. */
   readonly rescanInterval?: number;
   /** Where warnings and errors go. */
@@ -156,6 +158,7 @@ class FolderArchive implements Archive {
       directory,
       filename,
       onExist,
+      ...(options.minimumFree && { minimumFree: options.minimumFree }),
       durable,
       log,
       index: (file) => indexFile(this.#index, file, log),

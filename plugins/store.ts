@@ -2,8 +2,9 @@
  * The storage handler that writes each instance to a file of its own (PS3.10): the bytes of the data
  * set as they came, after preamble and file meta information.
  *
- * Options of the command line: `directory`, `naming` or `filename`, `on-exist` and `durable`; they are
- * those of {@linkcode StoreOptions}. It needs permission to read and to write the directory.
+ * Options of the command line: `directory`, `naming` or `filename`, `on-exist`, `durable` and `min-free`;
+ * they are those of {@linkcode StoreOptions}. It needs permission to read and to write the directory,
+ * and `sys` for `statfs` with `min-free`.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import type {
   StoreRequest,
 } from "../lib/handler/handler.ts";
 import { DirectoryTree } from "./directory_tree.ts";
+import { FreeSpace, FreeSpaceError, type MinimumFree, parseMinimumFree } from "./free_space.ts";
 import {
   type FileName,
   type FileNaming,
@@ -44,7 +46,7 @@ export interface StoredFile {
   readonly replaced: boolean;
 }
 
-export type { FileNaming, OnExist };
+export type { FileNaming, MinimumFree, OnExist };
 
 /** How {@linkcode storeHandler} stores. */
 export interface StoreOptions {
@@ -67,6 +69,12 @@ export interface StoreOptions {
    * some milliseconds. Above `directory` that goes as far as there is permission to read.
    */
   readonly durable?: boolean;
+  /**
+   * What is to stay free on the disk: an instance that would take of it is answered 0xA700 before
+   * anything is written, or as soon as it comes to that. It needs the permission `sys` for `statfs`.
+   * Default: nothing.
+   */
+  readonly minimumFree?: MinimumFree;
   /** Where warnings and errors go. */
   readonly log?: Log;
   /**
@@ -113,6 +121,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
   const naming = namingOf(options);
   const tree = new DirectoryTree(directory, durable);
   const buffers = new PieceBuffers();
+  const space = options.minimumFree && new FreeSpace(directory, options.minimumFree, { log });
   let swept: Promise<number> | undefined;
 
   async function write(request: StoreRequest): Promise<Publication> {
@@ -131,7 +140,9 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
         // The host lets the rest pass by, and still refuses the instance if it is broken.
         if (existing !== undefined) return existing;
       }
-      part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
+      const label = naming.labelOf(request);
+      if (space !== undefined) await space.take({ file: label, directory }, piece.byteLength);
+      part ??= parts.use(await PartFile.create(tree, label));
       part.write(piece);
     }
     part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
@@ -149,7 +160,8 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
         publication = await write(request);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
-        log?.error(error.message);
+        if (error instanceof FreeSpaceError) log?.debug(error.message);
+        else log?.error(error.message);
         options.onFailed?.(sopInstanceUid, error);
         const { status, reason } = error;
         const refusal = status === DUPLICATE_SOP_INSTANCE
@@ -252,6 +264,7 @@ export function parseStoreOptions(options: HandlerContext["options"]): StoreOpti
   const naming = choice(options, "naming", NAMINGS);
   const filename = single(options, "filename");
   const onExist = choice(options, "on-exist", ON_EXIST);
+  const minimumFree = single(options, "min-free");
   const durable = choice(options, "durable", BOOLEANS);
   return {
     ...(directory !== undefined && { directory }),
@@ -259,6 +272,7 @@ export function parseStoreOptions(options: HandlerContext["options"]): StoreOpti
     ...(filename !== undefined && { filename }),
     ...(onExist !== undefined && { onExist }),
     ...(durable !== undefined && { durable: durable === "true" }),
+    ...(minimumFree !== undefined && { minimumFree: parseMinimumFree(minimumFree) }),
   };
 }
 
@@ -309,4 +323,11 @@ const DUPLICATE_SOP_INSTANCE = 0x0111;
 
 const NAMINGS = ["sop-class-prefix", "uid.dcm"] as const;
 const BOOLEANS = ["true", "false"] as const;
-const OPTION_KEYS: readonly string[] = ["directory", "naming", "filename", "on-exist", "durable"];
+const OPTION_KEYS: readonly string[] = [
+  "directory",
+  "naming",
+  "filename",
+  "on-exist",
+  "durable",
+  "min-free",
+];

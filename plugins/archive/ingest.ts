@@ -12,7 +12,7 @@ import type {
   StoreRequest,
 } from "../../lib/handler/handler.ts";
 import type { OnExist } from "../on_exist.ts";
-import { type StoredFile, storeHandler } from "../store.ts";
+import { type MinimumFree, type StoredFile, storeHandler } from "../store.ts";
 
 /** How instances are stored. */
 export interface IngestOptions {
@@ -24,6 +24,8 @@ export interface IngestOptions {
   readonly onExist: OnExist;
   /** Whether to wait until files are on the medium. */
   readonly durable: boolean;
+  /** What is to stay free on the disk. */
+  readonly minimumFree?: MinimumFree;
   /** Where is said what goes wrong. */
   readonly log: Log;
   /** Takes a file into the index, before it returns. */

@@ -522,7 +522,10 @@ Deno.test({
 const associate = () => Promise.reject(new Error("There is no network here"));
 
 const BAD_OPTIONS: readonly (readonly [HandlerContext["options"], string])[] = [
-  [{ dir: ["x"] }, "dir: the options of store are directory, naming, filename, on-exist, durable"],
+  [
+    { dir: ["x"] },
+    "dir: the options of store are directory, naming, filename, on-exist, durable, min-free",
+  ],
   [{ directory: ["x", "y"] }, "directory: it is given 2 times"],
   [{ directory: [""] }, "directory: it is empty"],
   [{ naming: ["uid"] }, 'naming: "uid" is none of sop-class-prefix, uid.dcm'],
