@@ -13,7 +13,7 @@ import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 import { DestinationBook, type DestinationOptions } from "./move_destination.ts";
 import { requireWritable } from "./output_directory.ts";
-import type { Offer, OfferHost } from "./service.ts";
+import type { Offer, OfferHost } from "./offer.ts";
 import { count } from "./service_tally.ts";
 import { storageHandlers } from "./storage_handlers.ts";
 
@@ -39,7 +39,8 @@ export async function archiveOffer(
   const storing = choice.storage === undefined
     ? undefined
     : made.use(await storeTo(archive, choice.storage, host));
-  await index(archive, host);
+  if (host.part?.prepares !== false) await index(archive, host);
+  if (host.part?.prepares && !host.signal.aborted) await share(archive);
   const { find, locate } = archive.handlers;
   const { attributes, store, acceptAssociation } = storing?.handlers ?? {};
   const handlers: Handlers = {
@@ -115,10 +116,14 @@ async function makeDirectory(path: string): Promise<boolean> {
 }
 
 async function open({ archive }: ArchiveChoice, host: OfferHost): Promise<Archive> {
-  const { output, tally, events, handlerLog } = host;
+  const { output, tally, events, handlerLog, part } = host;
+  const { rescanInterval, reindex, ...rest } = archive;
   try {
     return await openArchive({
-      ...archive,
+      ...rest,
+      // Once, by one worker.
+      ...(part?.maintains !== false && rescanInterval !== undefined && { rescanInterval }),
+      ...(part?.prepares === false ? { isShared: true } : { reindex: reindex ?? false }),
       log: output.log,
       onStored({ path, bytes, sopInstanceUid }) {
         tally.stored(bytes);
@@ -132,6 +137,16 @@ async function open({ archive }: ArchiveChoice, host: OfferHost): Promise<Archiv
       },
       onFailed: () => tally.storageFailed(),
     });
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
+}
+
+/** Lets the other workers have the index too. */
+async function share(archive: Archive): Promise<void> {
+  try {
+    await archive.share();
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     throw new UsageError(cause.message, { cause });

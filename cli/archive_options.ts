@@ -190,5 +190,5 @@ function storageOf(
 const DEFAULT_RESCAN = 60;
 /** Peers delete what a server has confirmed. */
 const IS_DURABLE = true;
-/** SQLite's name for it. */
-const IN_MEMORY = ":memory:";
+/** SQLite's name for an index that no file keeps. */
+export const IN_MEMORY = ":memory:";

@@ -311,18 +311,24 @@ export type OutputEvent =
 export class EventOutput {
   readonly #write: ((text: string) => void) | undefined;
   readonly #clock: Clock;
-  readonly #startedAt: number;
+  /** When the time of the events began, by the clock. */
+  readonly startedAt: number;
 
   /**
    * Makes an output; the time of the events counts from now.
    *
    * @param write Takes each line, with its line feed; `undefined` when nobody wants them.
    * @param clock The clock.
+   * @param startedAt When the time of the events began, if that is not now.
    */
-  constructor(write: ((text: string) => void) | undefined, clock: Clock) {
+  constructor(
+    write: ((text: string) => void) | undefined,
+    clock: Clock,
+    startedAt: number = clock.now(),
+  ) {
     this.#write = write;
     this.#clock = clock;
-    this.#startedAt = clock.now();
+    this.startedAt = startedAt;
   }
 
   /**
@@ -333,7 +339,7 @@ export class EventOutput {
   emit(event: OutputEvent): void {
     if (this.#write === undefined) return;
     const { event: name, ...fields } = event;
-    const atMs = wholeMilliseconds(this.#clock.now() - this.#startedAt);
+    const atMs = wholeMilliseconds(this.#clock.now() - this.startedAt);
     const json = JSON.stringify({ event: name, atMs, ...fields });
     this.#write(`${json.replaceAll(NOT_PRINTABLE_ASCII, escape)}\n`);
   }

@@ -62,6 +62,8 @@ export interface BakedHandler {
   readonly specifier: string;
   /** The module. */
   readonly module: HandlerModule;
+  /** Where workers import it from; without it, they cannot. */
+  readonly url?: string;
 }
 
 /** The process's own surroundings. */

@@ -43,8 +43,9 @@ export class ToolOutput implements Disposable {
    * @param level The level of the log.
    * @param options What is wanted beside it.
    * @param io The surroundings.
+   * @param startedAt When the time of the events began, by the clock, if that is not now.
    */
-  constructor(level: LogLevel, options: OutputOptions, io: Io) {
+  constructor(level: LogLevel, options: OutputOptions, io: Io, startedAt?: number) {
     const isWanted = !options.noProgress && !WITHOUT_STATUS_LINE.includes(level);
     const progress = new Progress(io, isWanted);
     this.progress = progress;
@@ -52,6 +53,7 @@ export class ToolOutput implements Disposable {
     this.events = new EventOutput(
       options.json ? (text) => progress.stdout(text) : undefined,
       io.clock,
+      startedAt,
     );
   }
 

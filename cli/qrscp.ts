@@ -7,30 +7,29 @@
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import {
   type ArchiveArguments,
-  type ArchiveChoice,
   archiveChoice,
   archiveOptions,
+  IN_MEMORY,
 } from "./archive_options.ts";
-import { archiveOffer } from "./archive_offer.ts";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import {
   type DestinationArguments,
   destinationOptions,
   destinationsOf,
 } from "./destination_options.ts";
-import { Interrupt } from "./interrupt.ts";
 import { denoIo, type Io } from "./io.ts";
-import type { DestinationOptions } from "./move_destination.ts";
 import { defaultedOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
-import { type Offer, type OfferHost, Service, type ServiceOptions } from "./service.ts";
+import { runService } from "./service.ts";
+import { serviceNotes } from "./service_help.ts";
 import {
   DEFAULT_PORT,
   type ServiceArguments,
   serviceArguments,
   serviceOptions,
 } from "./service_options.ts";
+import type { ServiceChoice } from "./service_settings.ts";
+import { UsageError } from "./exit_code.ts";
 import { integer } from "./value_parser.ts";
 
 export type { BakedHandler, Io, StopSignal } from "./io.ts";
@@ -44,13 +43,6 @@ type Arguments =
   & ArchiveArguments
   & DestinationArguments
   & { readonly port: number };
-
-/** What qrscp is to do. */
-interface QrscpChoice {
-  readonly service: ServiceOptions;
-  readonly archive: ArchiveChoice;
-  readonly destinations: DestinationOptions;
-}
 
 /** The options of qrscp, in the order of `--help`. */
 function qrscpParser(): OptionParser<Arguments> {
@@ -71,17 +63,27 @@ function qrscpParser(): OptionParser<Arguments> {
 }
 
 /** Makes what qrscp is to do of the command line; throws UsageError. */
-function resolve(given: Arguments, args: readonly string[]): QrscpChoice {
+function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
   const service = serviceOptions(given, AE_TITLE);
+  const archive = archiveChoice(given, args, service.aeTitle);
+  if (service.workers > 1 && archive.archive.index === IN_MEMORY) {
+    throw new UsageError(
+      `Cannot use --workers ${service.workers} with an index in memory: workers share its file; name ` +
+        "one by --index",
+    );
+  }
   return {
     service: { ...service, port: given.port, acceptance: acceptanceOf(given), keepBroken: false },
-    archive: archiveChoice(given, args, service.aeTitle),
-    destinations: destinationsOf(given),
+    offer: {
+      kind: "archive",
+      archive,
+      destinations: destinationsOf(given),
+    },
   };
 }
 
 /** The command line of qrscp. */
-function qrscpCommandLine(): CommandLine<Arguments, QrscpChoice> {
+function qrscpCommandLine(): CommandLine<Arguments, ServiceChoice> {
   return {
     program: "qrscp",
     parser: qrscpParser(),
@@ -93,46 +95,27 @@ function qrscpCommandLine(): CommandLine<Arguments, QrscpChoice> {
         "Root, Study Root and Patient/Study Only models, and stores what peers send by C-STORE. It " +
         "answers C-ECHO too. It serves until it gets SIGTERM or Ctrl-C.",
       ],
-      notes: [
-        {
-          title: "Examples",
-          lines: [
-            "  qrscp archive",
-            "  qrscp --no-store /mnt/dvd",
-            "  qrscp -aet PACS -p 104 -od /srv/dicom /mnt/old --destination WS1=10.0.0.5:104",
-            "  qrscp archive --destinations stations.txt --allow-address 10.1.0.0/16",
-          ],
-        },
-        {
-          title: "Notes",
-          lines: [
-            "Data sets are kept and sent byte for byte. A data set is converted only where the " +
-            "destination takes another uncompressed transfer syntax alone.",
-            "The index can be removed at any time: the files are all that counts. Before it listens, " +
-            "the program looks through the folders; what is in the index already is not read again.",
-            "A C-MOVE goes to known destinations only: --destination, or the file of --destinations. " +
-            "A C-GET needs none.",
-            "Connections from addresses that are not allowed are closed before anything is read. AE " +
-            "titles are what peers say of themselves: their lists keep mistakes out, not attackers.",
-            "The log has a line for each association, when it ends, and for what went wrong; with -v " +
-            "one for each request and instance. It tells no keys of queries, and names instances by " +
-            "UID alone.",
-            "SIGTERM or the first Ctrl-C finishes what is under way and refuses the rest, the second " +
-            "aborts.",
-            "Completions, in bash for instance: source <(qrscp --completion bash)",
-          ],
-        },
-        {
-          title: "Exit codes",
-          lines: [
-            "  0    it was told to stop, and nothing had failed",
-            "  1    unexpected internal error",
-            "  2    wrong usage; the port, a folder or the index cannot be used",
-            "  6    some instances failed to be received or sent",
-            "  8    local storage failed",
-          ],
-        },
-      ],
+      notes: serviceNotes({
+        program: "qrscp",
+        examples: [
+          "qrscp archive",
+          "qrscp --no-store /mnt/dvd",
+          "qrscp -aet PACS -p 104 -od /srv/dicom /mnt/old --destination WS1=10.0.0.5:104",
+          "qrscp archive --destinations stations.txt --allow-address 10.1.0.0/16",
+        ],
+        notes: [
+          "Data sets are kept and sent byte for byte. A data set is converted only where the " +
+          "destination takes another uncompressed transfer syntax alone.",
+          "The index can be removed at any time: the files are all that counts. Before it listens, " +
+          "the program looks through the folders; what is in the index already is not read again.",
+          "A C-MOVE goes to known destinations only: --destination, or the file of --destinations. " +
+          "A C-GET needs none.",
+        ],
+        log: "with -v one for each request and instance. It tells no keys of queries, and names " +
+          "instances by UID alone.",
+        unusable: "a folder or the index",
+        failed: " to be received or sent",
+      }),
     },
   };
 }
@@ -163,13 +146,7 @@ function qrscpCommandLine(): CommandLine<Arguments, QrscpChoice> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(qrscpCommandLine(), args, io);
-  if ("exitCode" in command) return command.exitCode;
-  const { service, archive, destinations } = command.options;
-  using output = new ToolOutput(service.logLevel, service.output, io);
-  using interrupt = new Interrupt(io, "cancel");
-  const makeOffer = (host: OfferHost): Promise<Offer> => archiveOffer(archive, destinations, host);
-  return await new Service(service, makeOffer, interrupt, output, io).run();
+  return await runService(qrscpCommandLine(), args, io);
 }
 
 const AE_TITLE = "QRSCP";

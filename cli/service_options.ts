@@ -34,6 +34,7 @@ export type ServiceArguments =
     readonly aeTitle: string | undefined;
     readonly bindAddress: string | undefined;
     readonly maximumAssociations: number;
+    readonly workers: number;
     readonly grace: number;
   };
 
@@ -71,6 +72,12 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
         integer("N", 1, 10_000, "a number of associations"),
         DEFAULT_MAXIMUM_ASSOCIATIONS,
         "reject associations when so many stand",
+      ),
+      workers: defaultedOption(
+        ["--workers"],
+        integer("N", 1, 64, "a number of workers"),
+        1,
+        "serve with so many threads, on as many cores; 1 is without workers (Linux only)",
       ),
       grace: defaultedOption(
         ["--grace"],
@@ -112,6 +119,7 @@ export function serviceOptions(
     timeouts: acceptorTimeouts(given),
     maximumLength: given.maximumLength,
     maximumAssociations: given.maximumAssociations,
+    workers: given.workers,
     access: given,
     grace: milliseconds(given.grace),
     warnings,

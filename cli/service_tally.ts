@@ -12,6 +12,21 @@ import type { QueryService } from "./peer_queries.ts";
 /** So many of those that failed are known by name at the end. */
 export const FAILED_UIDS_LIMIT = 1000;
 
+/** What is in the books, as plain data. */
+export interface ServiceBooks {
+  /** Those that failed to arrive, the first of them only where they are many. */
+  readonly failedUids: readonly string[];
+  readonly associations: number;
+  readonly rejected: number;
+  readonly received: number;
+  readonly failed: number;
+  readonly storageFailed: number;
+  readonly bytes: number;
+  readonly queries: number;
+  readonly retrieves: number;
+  readonly sent: number;
+}
+
 /**
  * Keeps the books of one run.
  *
@@ -115,6 +130,40 @@ export class ServiceTally {
     this.#storageFailed += 1;
   }
 
+  /** What is in the books now. */
+  get books(): ServiceBooks {
+    return {
+      failedUids: [...this.#failedUids],
+      associations: this.#associations,
+      rejected: this.#rejected,
+      received: this.#received,
+      failed: this.#failed,
+      storageFailed: this.#storageFailed,
+      bytes: this.#bytes,
+      queries: this.#queries,
+      retrieves: this.#retrieves,
+      sent: this.#sent,
+    };
+  }
+
+  /**
+   * Enters what is in the books of another.
+   *
+   * @param books The other's.
+   */
+  include(books: ServiceBooks): void {
+    for (const uid of books.failedUids) this.#name(uid);
+    this.#associations += books.associations;
+    this.#rejected += books.rejected;
+    this.#received += books.received;
+    this.#failed += books.failed;
+    this.#storageFailed += books.storageFailed;
+    this.#bytes += books.bytes;
+    this.#queries += books.queries;
+    this.#retrieves += books.retrieves;
+    this.#sent += books.sent;
+  }
+
   /** How many instances were answered with Success or a warning. */
   get receivedCount(): number {
     return this.#received;
@@ -167,6 +216,10 @@ export class ServiceTally {
 
   #fail(sopInstanceUid: string): void {
     this.#failed += 1;
+    this.#name(sopInstanceUid);
+  }
+
+  #name(sopInstanceUid: string): void {
     if (this.#failedUids.size < FAILED_UIDS_LIMIT) this.#failedUids.add(sopInstanceUid);
   }
 }

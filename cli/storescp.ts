@@ -5,26 +5,20 @@
  */
 
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
-import { Interrupt } from "./interrupt.ts";
+import type { CommandLine } from "./command_line.ts";
 import { denoIo, type Io } from "./io.ts";
 import { flagOption, positional } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
-import { type Offer, type OfferHost, Service, type ServiceOptions } from "./service.ts";
+import { runService } from "./service.ts";
+import { serviceNotes } from "./service_help.ts";
 import {
   DEFAULT_PORT,
   type ServiceArguments,
   serviceArguments,
   serviceOptions,
 } from "./service_options.ts";
-import { storageHandlers } from "./storage_handlers.ts";
-import {
-  type StorageChoice,
-  storageChoice,
-  type StorageOptions,
-  storageOptions,
-} from "./storage_options.ts";
+import type { ServiceChoice } from "./service_settings.ts";
+import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { BakedHandler, Io, StopSignal } from "./io.ts";
@@ -40,13 +34,6 @@ type Arguments =
     readonly port: number | undefined;
     readonly keepBroken: boolean;
   };
-
-/** What storescp is to do. */
-interface StorageScpChoice {
-  readonly service: ServiceOptions;
-  /** What becomes of the instances. */
-  readonly storage: StorageChoice;
-}
 
 /** The options of storescp, in the order of `--help`. */
 function storescpParser(): OptionParser<Arguments> {
@@ -71,7 +58,7 @@ function storescpParser(): OptionParser<Arguments> {
 }
 
 /** Makes what storescp is to do of the command line; throws UsageError. */
-function resolve(given: Arguments, args: readonly string[]): StorageScpChoice {
+function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
   return {
     service: {
       ...serviceOptions(given, AE_TITLE),
@@ -79,30 +66,12 @@ function resolve(given: Arguments, args: readonly string[]): StorageScpChoice {
       acceptance: acceptanceOf(given),
       keepBroken: given.keepBroken,
     },
-    storage: storageChoice(given, args, IS_DURABLE),
-  };
-}
-
-/** Storage alone, whatever else the handlers offer. */
-async function storageOffer(choice: StorageChoice, host: OfferHost): Promise<Offer> {
-  const { output: { log }, tally: ledger } = host;
-  const storing = await storageHandlers({ ...host, choice, log, ledger });
-  const { handlers, directory, fate } = storing;
-  const { attributes, store, acceptAssociation } = handlers;
-  return {
-    handlers: {
-      ...(attributes && { attributes }),
-      ...(store && { store: store.bind(handlers) }),
-      ...(acceptAssociation && { acceptAssociation: acceptAssociation.bind(handlers) }),
-    },
-    directory,
-    lines: [`Instances ${fate}`],
-    [Symbol.asyncDispose]: () => storing[Symbol.asyncDispose](),
+    offer: { kind: "storage", storage: storageChoice(given, args, IS_DURABLE) },
   };
 }
 
 /** The command line of storescp. */
-function storescpCommandLine(): CommandLine<Arguments, StorageScpChoice> {
+function storescpCommandLine(): CommandLine<Arguments, ServiceChoice> {
   return {
     program: "storescp",
     parser: storescpParser(),
@@ -114,41 +83,22 @@ function storescpCommandLine(): CommandLine<Arguments, StorageScpChoice> {
         "in any storage SOP class and transfer syntax, from any number of peers at once. It answers " +
         "C-ECHO too. It serves until it gets SIGTERM or Ctrl-C.",
       ],
-      notes: [
-        {
-          title: "Examples",
-          lines: [
-            "  storescp -od in",
-            "  storescp 104 -aet ARCHIVE --allow-called ARCHIVE -od /srv/dicom",
-            "  storescp --allow-calling CT1 --allow-calling CT2 --allow-address 10.1.0.0/16",
-            "  storescp 0 -ba 127.0.0.1 --ignore --json",
-          ],
-        },
-        {
-          title: "Notes",
-          lines: [
-            "Connections from addresses that are not allowed are closed before anything is read. AE " +
-            "titles are what peers say of themselves: their lists keep mistakes out, not attackers.",
-            "-ta is the time that a peer has for its association request, -td for the next 64 KiB of " +
-            "what it is sending, -tn for anything while it is silent.",
-            "The log has a line for each association, when it ends, and for what went wrong; with -v " +
-            "one for each instance. It names instances by UID alone.",
-            "SIGTERM or the first Ctrl-C finishes what is being received and refuses the rest, the " +
-            "second aborts.",
-            "Completions, in bash for instance: source <(storescp --completion bash)",
-          ],
-        },
-        {
-          title: "Exit codes",
-          lines: [
-            "  0    it was told to stop, and nothing had failed",
-            "  1    unexpected internal error",
-            "  2    wrong usage; the port or the directory cannot be used",
-            "  6    some instances failed",
-            "  8    local storage failed",
-          ],
-        },
-      ],
+      notes: serviceNotes({
+        program: "storescp",
+        examples: [
+          "storescp -od in",
+          "storescp 104 -aet ARCHIVE --allow-called ARCHIVE -od /srv/dicom",
+          "storescp --allow-calling CT1 --allow-calling CT2 --allow-address 10.1.0.0/16",
+          "storescp 0 -ba 127.0.0.1 --ignore --json",
+        ],
+        notes: [
+          "-ta is the time that a peer has for its association request, -td for the next 64 KiB of " +
+          "what it is sending, -tn for anything while it is silent.",
+        ],
+        log: "with -v one for each instance. It names instances by UID alone.",
+        unusable: "or the directory",
+        failed: "",
+      }),
     },
   };
 }
@@ -179,13 +129,7 @@ function storescpCommandLine(): CommandLine<Arguments, StorageScpChoice> {
  * ```
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(storescpCommandLine(), args, io);
-  if ("exitCode" in command) return command.exitCode;
-  const { service, storage } = command.options;
-  using output = new ToolOutput(service.logLevel, service.output, io);
-  using interrupt = new Interrupt(io, "cancel");
-  const makeOffer = (host: OfferHost): Promise<Offer> => storageOffer(storage, host);
-  return await new Service(service, makeOffer, interrupt, output, io).run();
+  return await runService(storescpCommandLine(), args, io);
 }
 
 const AE_TITLE = "STORESCP";

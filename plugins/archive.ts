@@ -48,6 +48,11 @@ export interface ArchiveOptions extends FindOptions {
   readonly minimumFree?: MinimumFree;
   /** Milliseconds between the end of a scan and the beginning of the next. Default: none but yours. */
   readonly rescanInterval?: number;
+  /**
+   * Whether another thread of this process has the archive open, and has shared it. Default: no, and
+   * nobody else may have it.
+   */
+  readonly isShared?: boolean;
   /** Where warnings and errors go. */
   readonly log: Log;
   /** Called for each received instance that was written and is in the index, before the reply. */
@@ -78,6 +83,13 @@ export interface Archive extends AsyncDisposable {
    * @returns How far it has come, now and again; at last with `isDone`. Whoever leaves before ends it.
    */
   scan(options?: ScanOptions): AsyncIterable<ScanProgress>;
+  /**
+   * Lets other threads of this process open the archive too, with `isShared`. The index must be a file on
+   * a disk of this machine.
+   *
+   * @throws {Error} When the index is in memory, or another process has been faster.
+   */
+  share(): Promise<void>;
   /**
    * Forgets everything and reads all files again.
    *
@@ -122,7 +134,8 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
   }
   const path = options.index ?? join(directory, INDEX_NAME);
   if (options.reindex) await removeDatabase(path);
-  const index = new ArchiveIndex(await openDatabase(path, options.log));
+  const sharing = options.isShared ? "shared" : "alone";
+  const index = new ArchiveIndex(await openDatabase(path, options.log, sharing));
   return new FolderArchive(options, { directory, folders, path, index });
 }
 
@@ -142,6 +155,7 @@ class FolderArchive implements Archive {
   readonly #path: string;
   readonly #ended = new AbortController();
   #index: ArchiveIndex;
+  #isShared: boolean;
   /** Settles when the scan under way is over. */
   #scanning: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -153,6 +167,7 @@ class FolderArchive implements Archive {
     this.#folders = folders;
     this.#path = path;
     this.#index = index;
+    this.#isShared = options.isShared ?? false;
     const { filename = FILENAME, onExist = "if-different", durable = true, log } = options;
     const ingest = ingestHandler({
       directory,
@@ -181,6 +196,22 @@ class FolderArchive implements Archive {
 
   async *scan(options: ScanOptions = {}): AsyncGenerator<ScanProgress, void, void> {
     yield* this.#alone(() => this.#scan(options));
+  }
+
+  async share(): Promise<void> {
+    if (this.#path === IN_MEMORY) throw new Error("Cannot share an index that is in memory");
+    const before = this.#scanning;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#scanning = promise;
+    try {
+      await before;
+      this.#ended.signal.throwIfAborted();
+      this.#index[Symbol.dispose]();
+      this.#index = new ArchiveIndex(await openDatabase(this.#path, this.#options.log, "shared"));
+      this.#isShared = true;
+    } finally {
+      resolve();
+    }
   }
 
   async *reindex(options: ScanOptions = {}): AsyncGenerator<ScanProgress, void, void> {
@@ -217,7 +248,8 @@ class FolderArchive implements Archive {
     try {
       yield* scanFolders(this.#index, this.#folders, log, ends);
     } catch (error) {
-      if (!isDamage(error) || this.#path === IN_MEMORY) throw error;
+      // What others have open is not to be moved.
+      if (!isDamage(error) || this.#path === IN_MEMORY || this.#isShared) throw error;
       this.#index[Symbol.dispose]();
       await setAside(this.#path, log);
       this.#index = new ArchiveIndex(await openDatabase(this.#path, log));

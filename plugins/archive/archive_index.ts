@@ -55,6 +55,8 @@ export class ArchiveIndex implements Disposable {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #directories = new Map<string, number>();
+  /** Changes with what others write. */
+  #dataVersion: SQLOutputValue | undefined;
 
   /**
    * Takes a database with the tables in it.
@@ -179,9 +181,13 @@ export class ArchiveIndex implements Disposable {
    * @param directory Its path.
    */
   removeEmptyDirectory(directory: string): void {
-    if (this.filesOf(directory, "", 1).length > 0) return;
     this.#directories.delete(directory);
-    this.#run("DELETE FROM directory WHERE path = ?", directory);
+    // In one step: another thread may enter a file meanwhile.
+    this.#run(
+      `DELETE FROM directory
+       WHERE path = ? AND NOT EXISTS (SELECT 1 FROM file WHERE file.directory = directory.id)`,
+      directory,
+    );
   }
 
   /**
@@ -324,6 +330,7 @@ export class ArchiveIndex implements Disposable {
   #transaction<T>(change: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
+      this.#forgetOutdated();
       const result = change();
       this.#database.exec("COMMIT");
       return result;
@@ -333,6 +340,13 @@ export class ArchiveIndex implements Disposable {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+  }
+
+  /** Another thread that shares the database may have removed a directory, whose number is known here. */
+  #forgetOutdated(): void {
+    const version = this.row("PRAGMA data_version")?.data_version;
+    if (version !== this.#dataVersion) this.#directories.clear();
+    this.#dataVersion = version;
   }
 
   #insert(sql: string, values: readonly SQLInputValue[]): number {

@@ -11,23 +11,35 @@ import { APPLICATION_ID, SCHEMA_VERSION, schemaSql } from "./schema.ts";
 /** Where an index is that is kept in memory. */
 export const IN_MEMORY = ":memory:";
 
+/** Who else may have the index. */
+export type Sharing =
+  /** Nobody. */
+  | "alone"
+  /** Other threads of this process, which open it so too, after one that had it alone. */
+  | "shared";
+
 /**
  * Opens the database. One that is damaged, or no database, is moved aside; one of another version is
  * removed, for everything in it can be found again.
  *
  * @param path The file, or {@linkcode IN_MEMORY}.
  * @param log Where is said what was done.
+ * @param sharing Who else may have it.
  * @returns The database.
  * @throws {Error} When it cannot be opened, or another process has it.
  */
-export async function openDatabase(path: string, log: Log): Promise<DatabaseSync> {
+export async function openDatabase(
+  path: string,
+  log: Log,
+  sharing: Sharing = "alone",
+): Promise<DatabaseSync> {
   // Loaded when it is needed: the tools that need no index start faster without.
   const { DatabaseSync } = await import("node:sqlite");
   for (let isRetry = false;; isRetry = true) {
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(path);
-      if (prepare(database)) return database;
+      if (prepare(database, sharing)) return database;
       database.close();
       log.warn(`The index ${path} is of another version: it is made anew from the files`);
       await removeDatabase(path);
@@ -36,7 +48,8 @@ export async function openDatabase(path: string, log: Log): Promise<DatabaseSync
       if (isBusy(error)) {
         throw new Error(`Cannot open the index ${path}: another process has it`, { cause: error });
       }
-      if (isRetry || !isDamage(error)) {
+      // What others have open is not to be moved.
+      if (isRetry || !isDamage(error) || sharing === "shared") {
         const { message } = error instanceof Error ? error : { message: String(error) };
         throw new Error(`Cannot open the index ${path}: ${message}`, { cause: error });
       }
@@ -84,9 +97,14 @@ export async function removeDatabase(path: string): Promise<void> {
 }
 
 /** Says whether the database is one of this version. */
-function prepare(database: DatabaseSync): boolean {
-  // Held by one process alone, also against one that comes later; freed by its end, whatever that is.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+function prepare(database: DatabaseSync, sharing: Sharing): boolean {
+  if (sharing === "shared") {
+    // Each holds a lock that keeps out whoever wants it alone: other processes, which begin so.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+  } else {
+    // Held by one process alone, also against one that comes later; freed by its end, whatever that is.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  }
   const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
   const isNew = tables?.count === 0;
   const { application_id: application } = database.prepare("PRAGMA application_id").get() ?? {};
@@ -117,5 +135,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && /database (table )?is locked|busy/.test(error.message);
 }
 
+/** For the entries of other threads, each of less than a millisecond, in milliseconds. */
+const BUSY_TIMEOUT = 10_000;
 /** SQLITE_CORRUPT and SQLITE_NOTADB, in their words. */
 const DAMAGE = /malformed|not a database|file is encrypted/;
