@@ -9,7 +9,7 @@
  * @module
  */
 
-import { Deflate, deflateSync } from "fflate";
+import { Deflate, deflateSync } from "fflate/browser";
 
 /**
  * So much is deflated at once: small pieces are gathered, since each call has a cost of its own, and

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { deflateSync } from "fflate";
+import { deflateSync } from "fflate/browser";
 import type { DataSet } from "./data_set.ts";
 import { writeElements } from "./element_writer.ts";
 import { encodingOf } from "./encoding.ts";
