@@ -10,7 +10,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 /**
@@ -174,7 +173,9 @@ function foldCase(text: string): string {
   return text.normalize("NFC").toLowerCase().toUpperCase().normalize("NFC");
 }
 
+/** Most names need none: `node:crypto`, which takes long to load, is asked for with the first that does. */
 function digest(value: string, digits: number): string {
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(value).digest("hex").slice(0, digits);
 }
 

@@ -18,7 +18,8 @@ import { JsrRegistry } from "./jsr_registry.ts";
 import { handlerErrorOf, ModuleFault, reasonOf } from "./module_fault.ts";
 import { type ModuleGraph, moduleGraph, npmPackages, resolveUrl } from "./module_graph.ts";
 import { type ModuleBytes, readModuleSource } from "./module_source.ts";
-import { type Digest, digestOf, PIN_FORM, splitPin } from "./pin.ts";
+import { digestOf } from "./digest.ts";
+import { type Digest, PIN_FORM, splitPin } from "./pin.ts";
 import { check, type Expectation, RemoteModules } from "./remote_modules.ts";
 import { type HandlerReference, parseHandlerSpecifier } from "./specifier.ts";
 

@@ -10,7 +10,8 @@
 
 import { join } from "node:path";
 import type { FetchedModule } from "./module_fetch.ts";
-import { type Digest, digestOf } from "./pin.ts";
+import { digestOf } from "./digest.ts";
+import type { Digest } from "./pin.ts";
 
 /** What came from a URL. */
 interface IndexEntry {

@@ -4,9 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
-
 /** A SHA-256 digest, in hexadecimal. */
 export type Digest = string;
 
@@ -34,19 +31,9 @@ export function splitPin(text: string): Pinned | undefined {
   if (at < 0) return { target: text, pin: undefined };
   const value = /^#sha256-([\w+/-]{43})=?$/.exec(text.slice(at))?.[1];
   if (value === undefined) return undefined;
-  const bytes = Buffer.from(value, "base64");
+  const bytes = Uint8Array.fromBase64(value.replaceAll("-", "+").replaceAll("_", "/"));
   if (bytes.byteLength !== SHA256_LENGTH) return undefined;
-  return { target: text.slice(0, at), pin: bytes.toString("hex") };
-}
-
-/**
- * Hashes a module.
- *
- * @param bytes Its bytes, as they were fetched.
- * @returns Their digest.
- */
-export function digestOf(bytes: Uint8Array): Digest {
-  return createHash("sha256").update(bytes).digest("hex");
+  return { target: text.slice(0, at), pin: bytes.toHex() };
 }
 
 /**
@@ -56,5 +43,5 @@ export function digestOf(bytes: Uint8Array): Digest {
  * @returns `sha256-` and base64.
  */
 export function pinText(digest: Digest): string {
-  return `sha256-${Buffer.from(digest, "hex").toString("base64")}`;
+  return `sha256-${Uint8Array.fromHex(digest).toBase64()}`;
 }

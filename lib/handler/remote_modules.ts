@@ -21,7 +21,8 @@ import {
 import { ModuleCache } from "./module_cache.ts";
 import { ModuleFault, reasonOf } from "./module_fault.ts";
 import { type FetchedModule, fetchModule, NoAnswer } from "./module_fetch.ts";
-import { type Digest, digestOf, pinText } from "./pin.ts";
+import { digestOf } from "./digest.ts";
+import { type Digest, pinText } from "./pin.ts";
 
 /** Which bytes a module must have, and who says so. */
 export interface Expectation {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ModuleCache } from "../../lib/handler/module_cache.ts";
-import { digestOf } from "../../lib/handler/pin.ts";
+import { digestOf } from "../../lib/handler/digest.ts";
 
 const URL_A = "https://a.example/x.ts";
 const MODULE = {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { digestOf, pinText, splitPin } from "../../lib/handler/pin.ts";
+import { digestOf } from "../../lib/handler/digest.ts";
+import { pinText, splitPin } from "../../lib/handler/pin.ts";
 
 const DIGEST = "fbff00c298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852bfef";
 const BASE64 = "+/8Awpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSv+8=";

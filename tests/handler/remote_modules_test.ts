@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { LoadPolicy } from "../../lib/handler/load_policy.ts";
-import { digestOf } from "../../lib/handler/pin.ts";
+import { digestOf } from "../../lib/handler/digest.ts";
 import { check, RemoteModules } from "../../lib/handler/remote_modules.ts";
 
 const URL_A = "https://a.example/x.ts";
