@@ -34,7 +34,7 @@ import {
   requireConfirmation,
 } from "./identity_options.ts";
 import { Interrupt } from "./interrupt.ts";
-import { denoIo, type Io } from "./io.ts";
+import { denoRequestorIo, type Io } from "./io.ts";
 import type { LogLevel } from "./log.ts";
 import {
   calledAeTitleOf,
@@ -400,4 +400,4 @@ class EchoOperation {
 
 const CALLING_AE_TITLE = "ECHOSCU";
 
-if (import.meta.main) Deno.exit(await main(Deno.args, denoIo));
+if (import.meta.main) Deno.exit(await main(Deno.args, denoRequestorIo));

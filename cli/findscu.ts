@@ -13,7 +13,7 @@ import { FindOperation, type FindOptions } from "./find_operation.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
 import { Interrupt } from "./interrupt.ts";
-import { denoIo, type Io } from "./io.ts";
+import { denoRequestorIo, type Io } from "./io.ts";
 import { csvColumns } from "./match_csv.ts";
 import {
   calledAeTitleOf,
@@ -259,4 +259,4 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 
 const CALLING_AE_TITLE = "FINDSCU";
 
-if (import.meta.main) Deno.exit(await main(Deno.args, denoIo));
+if (import.meta.main) Deno.exit(await main(Deno.args, denoRequestorIo));

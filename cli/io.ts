@@ -8,6 +8,7 @@
 import type { HandlerModule } from "../lib/handler/handler.ts";
 import { type Clock, systemClock } from "../lib/net/clock.ts";
 import type { Connect, Listen } from "../lib/net/transport.ts";
+import { processClock } from "./process_clock.ts";
 
 /** A signal that asks the tool to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -67,30 +68,10 @@ export interface BakedHandler {
 }
 
 /** The process's own surroundings. */
-export const denoIo: Io = {
-  stdout: (text) => writeAll(Deno.stdout, text),
-  stderr: (text) => writeAll(Deno.stderr, text),
-  get columns() {
-    return columnsOf(Deno.stdout);
-  },
-  get stderrColumns() {
-    return columnsOf(Deno.stderr);
-  },
-  clock: systemClock,
-  onSignal(listener) {
-    const remove = STOP_SIGNALS.map((signal) => {
-      const handler = (): void => listener(signal);
-      Deno.addSignalListener(signal, handler);
-      return () => Deno.removeSignalListener(signal, handler);
-    });
-    return () => remove.forEach((each) => each());
-  },
-  readFile: (path) => Deno.readFile(path),
-  environment(variable) {
-    const { state } = Deno.permissions.querySync({ name: "env", variable });
-    return state === "granted" ? Deno.env.get(variable) : null;
-  },
-};
+export const denoIo: Io = surroundings(systemClock);
+
+/** The same for a tool that only requests associations, and ends. */
+export const denoRequestorIo: Io = surroundings(processClock);
 
 /** Windows knows no SIGTERM. */
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
@@ -99,6 +80,33 @@ const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
 
 /** What a terminal has that does not tell its width, as under a program that plays the terminal. */
 const FALLBACK_COLUMNS = 80;
+
+function surroundings(clock: Clock): Io {
+  return {
+    stdout: (text) => writeAll(Deno.stdout, text),
+    stderr: (text) => writeAll(Deno.stderr, text),
+    get columns() {
+      return columnsOf(Deno.stdout);
+    },
+    get stderrColumns() {
+      return columnsOf(Deno.stderr);
+    },
+    clock,
+    onSignal(listener) {
+      const remove = STOP_SIGNALS.map((signal) => {
+        const handler = (): void => listener(signal);
+        Deno.addSignalListener(signal, handler);
+        return () => Deno.removeSignalListener(signal, handler);
+      });
+      return () => remove.forEach((each) => each());
+    },
+    readFile: (path) => Deno.readFile(path),
+    environment(variable) {
+      const { state } = Deno.permissions.querySync({ name: "env", variable });
+      return state === "granted" ? Deno.env.get(variable) : null;
+    },
+  };
+}
 
 function columnsOf(stream: { isTerminal(): boolean }): number | undefined {
   if (!stream.isTerminal()) return undefined;

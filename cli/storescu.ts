@@ -15,7 +15,7 @@ import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
 import { Interrupt } from "./interrupt.ts";
-import { denoIo, type Io } from "./io.ts";
+import { denoRequestorIo, type Io } from "./io.ts";
 import {
   calledAeTitleOf,
   type NetworkOptions,
@@ -285,4 +285,4 @@ const PATHS =
   "DICOM files and directories to be transmitted, DICOMDIRs for what they refer to, and - for a " +
   "list of them on the standard input";
 
-if (import.meta.main) Deno.exit(await main(Deno.args, denoIo));
+if (import.meta.main) Deno.exit(await main(Deno.args, denoRequestorIo));
