@@ -112,6 +112,7 @@ function contextOf(
   return {
     ...options,
     toolkits,
+    archivist: toolkits.find(({ kind }) => kind === "tuned"),
     data(name) {
       const data = made.get(name) ?? makeData(directory, name, (isQuick ? QUICK : FULL)[name]);
       made.set(name, data);

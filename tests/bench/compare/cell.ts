@@ -53,6 +53,9 @@ export interface CellResult {
   readonly results: readonly Result[];
 }
 
+/** Who needs longer for a round is measured once: the medians are about others. */
+const SLOW = 15;
+
 /**
  * Measures a cell: all contestants in turn, one warm-up and so many rounds.
  *
@@ -72,6 +75,7 @@ export async function measureCell(
     contestant,
     standing: undefined as Standing | undefined,
     samples: [] as Sample[],
+    isSlow: false,
     failure: undefined as string | undefined,
   }));
   const attempt = async (
@@ -91,11 +95,12 @@ export async function measureCell(
     }
     for (let round = 0; round <= rounds; round++) {
       for (const entry of entries) {
-        if (entry.failure !== undefined) continue;
+        if (entry.failure !== undefined || entry.isSlow) continue;
         await attempt(entry, async () => {
           const sample = await entry.standing?.round();
           if (sample === undefined) return;
-          if (round > 0) entry.samples.push(sample);
+          entry.isSlow = sample.seconds > SLOW && entry.contestant.kind !== "ours";
+          if (round > 0 || entry.isSlow) entry.samples.push(sample);
           const number = round === 0 ? "warm-up" : `${round}/${rounds}`;
           tell(`${cell.name} ${number} ${entry.contestant.name}: ${sample.seconds.toFixed(3)} s`);
         });

@@ -6,6 +6,9 @@
 
 import type { Cell } from "./cell.ts";
 import type { BenchContext } from "./context.ts";
+import { endToEndCells, forwardCells } from "./end_to_end_cells.ts";
+import { retrieveCells, serveCells } from "./retrieve_cells.ts";
+import { smallCells } from "./small_cells.ts";
 import { receiveCells, sendCells } from "./storage_cells.ts";
 
 /**
@@ -16,5 +19,13 @@ import { receiveCells, sendCells } from "./storage_cells.ts";
  * @returns The cells, nothing of which has been started.
  */
 export function allCells(context: BenchContext, _hasTls: boolean): Cell[] {
-  return [...receiveCells(context), ...sendCells(context)];
+  return [
+    ...receiveCells(context),
+    ...sendCells(context),
+    ...retrieveCells(context),
+    ...serveCells(context),
+    ...endToEndCells(context),
+    ...forwardCells(context),
+    ...smallCells(context),
+  ];
 }

@@ -13,6 +13,8 @@ export interface BenchContext {
   /** Ours, compared with the others; the first of the list. */
   readonly toolkits: readonly Toolkit[];
   readonly oursOptions: OursOptions;
+  /** Whose archive all retrieve from. */
+  readonly archivist: Toolkit | undefined;
   /** Makes the data when it is asked for first. */
   data(name: DataName): BenchData;
   /** A new directory. */

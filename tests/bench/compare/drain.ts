@@ -30,7 +30,6 @@ export class Drain implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   #arrived: Arrived = { instances: 0, bytes: 0 };
   #failure: unknown;
-  #firstByte: ((at: number) => void) | undefined;
 
   /** Listens, for TLS with a certificate and its key as PEM. */
   constructor(tls?: { readonly cert: string; readonly key: string }) {
@@ -47,20 +46,18 @@ export class Drain implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** What has come since it was asked last. */
+  /** What has come since it was asked last, when all associations have ended. */
   async collect(): Promise<Arrived> {
     await Promise.all(this.#served);
+    return this.take();
+  }
+
+  /** The same where the sender keeps its association. */
+  take(): Arrived {
     if (this.#failure !== undefined) throw this.#failure;
     const arrived = this.#arrived;
     this.#arrived = { instances: 0, bytes: 0 };
     return arrived;
-  }
-
-  /** When the next connection has its first byte, by `performance.now()`. */
-  firstByte(): Promise<number> {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.#firstByte = resolve;
-    return promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,8 +81,6 @@ export class Drain implements AsyncDisposable {
     this.#connections.add(wire);
     try {
       for (let seen = await wire.next(); seen !== undefined; seen = await wire.next()) {
-        this.#firstByte?.(performance.now());
-        this.#firstByte = undefined;
         if (seen.kind === "message") {
           const { instances, bytes } = await answer(wire, seen.contextId, seen.message);
           this.#arrived = {

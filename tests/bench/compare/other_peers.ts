@@ -45,6 +45,30 @@ export function pynetdicom(): Found {
         ...["-P", "-k", "QueryRetrieveLevel=PATIENT", "-k", `PatientID=${patientId}`],
         ...["-od", directory],
       ]),
+    isArchiveFed: true,
+    async qrscp({ port, aeTitle, directory, destinations }) {
+      const configuration = `${directory}/qrscp.ini`;
+      const lines = [
+        "[DEFAULT]",
+        `ae_title: ${aeTitle}`,
+        `port: ${port}`,
+        "max_pdu: 16382",
+        "acse_timeout: 30",
+        "dimse_timeout: 30",
+        "network_timeout: 30",
+        "bind_address: 127.0.0.1",
+        `instance_location: ${directory}/instances`,
+        `database_location: ${directory}/instances.sqlite`,
+        "log_identifier: False",
+        ...destinations.flatMap((to) => [
+          `[${to.aeTitle}]`,
+          "address: 127.0.0.1",
+          `port: ${to.port}`,
+        ]),
+      ];
+      await Deno.writeTextFile(configuration, lines.join("\n"));
+      return app("qrscp", ["-c", configuration]);
+    },
   };
   return { toolkits: [toolkit], missing: [] };
 }

@@ -115,21 +115,29 @@ export class Server implements AsyncDisposable {
    * Measures what it uses while something happens.
    *
    * @param work What happens; it tells its seconds.
+   * @param limit How long it may take, in milliseconds: then the server is killed.
    * @returns What it took.
    */
-  async meter(work: () => Promise<number>): Promise<Sample> {
+  async meter(work: () => Promise<number>, limit: number): Promise<Sample> {
     const before = usage(this.pid);
     let { peak } = before;
     // A process that serves one association is gone with it.
     const timer = setInterval(() => peak = Math.max(peak, usage(this.pid).peak), POLL_INTERVAL);
+    let isLate = false;
+    const alarm = setTimeout(() => {
+      isLate = true;
+      killTree(this.pid);
+    }, limit);
     try {
       const seconds = await work();
       const after = usage(this.pid);
       return { seconds, cpu: after.cpu - before.cpu, peak: Math.max(peak, after.peak) };
     } catch (error) {
+      if (isLate) throw new Error(tooLong(limit));
       throw new Error(`${error instanceof Error ? error.message : error}\n${this.#log}`.trim());
     } finally {
       clearInterval(timer);
+      clearTimeout(alarm);
     }
   }
 
@@ -146,19 +154,14 @@ export class Server implements AsyncDisposable {
   }
 }
 
-/** How long a program may run. */
-export interface LimitOptions {
-  readonly milliseconds: number;
-}
-
 /**
  * Runs a program to its end, and measures it.
  *
  * @param program The program; it must end with 0.
- * @param limit How long it may run.
+ * @param limit How long it may run, in milliseconds.
  * @returns What it took, its start included.
  */
-export async function measure(program: Program, limit: LimitOptions): Promise<Sample> {
+export async function measure(program: Program, limit: number): Promise<Sample> {
   const times = hasGnuTime() ? await Deno.makeTempFile({ prefix: "dimse_bench_" }) : undefined;
   const { command, args } = program;
   const timed = times === undefined ? program : {
@@ -172,7 +175,7 @@ export async function measure(program: Program, limit: LimitOptions): Promise<Sa
   const timer = setTimeout(() => {
     late = true;
     killTree(child.pid);
-  }, limit.milliseconds);
+  }, limit);
   let used: Usage = { cpu: 0, peak: 0 };
   const poll = times === undefined
     ? setInterval(() => used = most(used, usage(child.pid)), POLL_INTERVAL)
@@ -193,9 +196,32 @@ export async function measure(program: Program, limit: LimitOptions): Promise<Sa
     used = { cpu: (user ?? 0) + (system ?? 0), peak: (kilobytes ?? 0) / 1024 };
     await Deno.remove(times);
   }
-  if (late) throw new Error(`it took more than ${limit.milliseconds / 1000} s`);
+  if (late) throw new Error(tooLong(limit));
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${log.trim().slice(-500)}`);
   return { seconds, ...used };
+}
+
+/**
+ * Starts a program of which only the beginning is of interest.
+ *
+ * @param program The program.
+ * @returns A way to end it.
+ */
+export function begin(program: Program): { stop(): Promise<void> } {
+  const child = spawn(program);
+  const drained = Promise.all([drain(child.stdout, () => {}), drain(child.stderr, () => {})]);
+  return {
+    async stop() {
+      killTree(child.pid);
+      await child.status;
+      await drained;
+      living.delete(child);
+    },
+  };
+}
+
+function tooLong(limit: number): string {
+  return `it took more than ${limit / 1000} s`;
 }
 
 /**

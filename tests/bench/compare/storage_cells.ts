@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bareLoop } from "./bare.ts";
 import type { Cell, Contestant, Standing, Work } from "./cell.ts";
 import type { BenchContext } from "./context.ts";
 import type { BenchData, DataName } from "./data.ts";
@@ -18,7 +19,7 @@ import type { Toolkit } from "./toolkit.ts";
 
 const RECEIVE_TARGETS: Readonly<Record<DataName, Target>> = {
   ct: { tuned: 1, peer: 0.7 },
-  large: { tuned: 1, peer: 0.7, megabytes: 100 },
+  large: { tuned: 1, peer: 0.7, megabytes: 100, bareShare: 0.85 },
   small: { tuned: 1.2, peer: 0.5 },
 };
 
@@ -73,7 +74,10 @@ function receiveCell(
     target,
     plan: () => ({
       work: workOf(context.data(name)),
-      contestants: toolkits.flatMap((toolkit) => receiver(context, toolkit, name, associations)),
+      contestants: [
+        ...toolkits.flatMap((toolkit) => receiver(context, toolkit, name, associations)),
+        ...(name === "large" ? [bareLoop(context, name)] : []),
+      ],
     }),
   };
 }
@@ -94,7 +98,10 @@ function receiver(
     const options = { calledAeTitle: "STORESCP", files: data.files, associations };
     return {
       async round() {
-        const sample = await server.meter(() => feed({ ...options, connect: connector(port) }));
+        const sample = await server.meter(
+          () => feed({ ...options, connect: connector(port) }),
+          context.limit,
+        );
         checkStored(directory, data);
         return sample;
       },
@@ -130,9 +137,7 @@ function sender(context: BenchContext, toolkit: Toolkit, name: DataName): Contes
     const drain = new Drain();
     return Promise.resolve({
       async round() {
-        const sample = await measure(storescu({ port: drain.port, data }), {
-          milliseconds: context.limit,
-        });
+        const sample = await measure(storescu({ port: drain.port, data }), context.limit);
         checkArrived(await drain.collect(), data);
         return sample;
       },

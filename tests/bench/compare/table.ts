@@ -41,7 +41,7 @@ export function markdown(report: Report): string {
     "",
     ...overview(cells),
   ];
-  for (const result of cells) lines.push("", ...detail(result));
+  for (const result of cells) lines.push("", ...detail(result, report.rounds));
   return `${lines.join("\n")}\n`;
 }
 
@@ -89,24 +89,29 @@ function overview(cells: readonly CellResult[]): string[] {
   ];
 }
 
-function detail({ cell, work, results }: CellResult): string[] {
+function detail({ cell, work, results }: CellResult, rounds: number): string[] {
   if (cell.skipped !== undefined) return [];
-  const rate = work === undefined ? [] : [`${work.unit}/s`];
+  const rate = work === undefined ? [] : [work.unit === "" ? "1/s" : `${work.unit}/s`];
   return [
     `${cell.title} (\`${cell.name}\`):`,
     "",
     ...row(["", "wall", ...rate, "CPU", "peak memory"]),
     ...rule(4 + rate.length),
-    ...results.flatMap((result) => contestant(result, work?.amount)),
+    ...results.flatMap((result) => contestant(result, work?.amount, rounds)),
   ];
 }
 
-function contestant({ name, samples, failure }: Result, amount: number | undefined): string[] {
+function contestant(
+  { name, samples, failure }: Result,
+  amount: number | undefined,
+  rounds: number,
+): string[] {
   const sum = summary(samples);
   const empty = amount === undefined ? ["", ""] : ["", "", ""];
   if (sum === undefined) return row([name, `failed: ${oneLine(failure ?? "")}`, ...empty]);
+  const few = samples.length < rounds ? ` (${samples.length} of ${rounds} rounds)` : "";
   return row([
-    name,
+    `${name}${few}`,
     seconds(sum.seconds),
     ...(amount === undefined ? [] : [(amount / sum.seconds).toFixed(0)]),
     sum.cpu === undefined ? "" : seconds(sum.cpu),

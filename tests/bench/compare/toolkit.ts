@@ -69,6 +69,8 @@ export interface Toolkit {
   getscu?(order: RetrieveOrder): Program;
   /** Prepares what is to be served, which is not measured, and tells how it is started. */
   qrscp?(order: ArchiveOrder): Promise<Program>;
+  /** Whether that archive gets its instances by C-STORE, when it runs. */
+  readonly isArchiveFed?: boolean;
 }
 
 /** Toolkits that are here, and why others are not. */
