@@ -15,22 +15,26 @@ export interface Program {
   readonly io: { readonly name: string; readonly module: string };
   /** Whether it takes instances. */
   readonly hasHandlers: boolean;
+  /** Whether it serves, with workers if so told. */
+  readonly serves: boolean;
   /** What it may do. */
   readonly needs: readonly Need[];
 }
 
 /** All programs. */
 export const PROGRAMS: readonly Program[] = [
-  ...TOOLS.map(({ name, hasHandlers, needs }): Program => ({
+  ...TOOLS.map(({ name, hasHandlers, serves = false, needs }): Program => ({
     name,
     io: { name: "denoIo", module: "cli/io.ts" },
     hasHandlers,
+    serves,
     needs,
   })),
   {
     name: "dimse",
     io: { name: "denoMultiCallIo", module: "cli/dimse.ts" },
     hasHandlers: true,
+    serves: true,
     needs: TOOLS.flatMap(({ needs }) => needs),
   },
 ];
@@ -60,10 +64,18 @@ export interface HandlerRights {
 }
 
 /**
- * Modules that no import names, beside those that `deno compile` finds itself: what a Worker begins
- * with.
+ * The modules of a program that no import names, beside those that `deno compile` finds itself: what a
+ * Worker begins with.
+ *
+ * @param program The program.
+ * @returns Their paths in this package.
  */
-export const WORKER_MODULES: readonly string[] = ["lib/handler/sandbox_worker.ts"];
+export function workerModules({ hasHandlers, serves }: Program): string[] {
+  return [
+    ...(hasHandlers ? ["lib/handler/sandbox_worker.ts"] : []),
+    ...(serves ? ["cli/service_worker.ts"] : []),
+  ];
+}
 
 /**
  * The arguments for Deno that make an executable.
@@ -86,13 +98,11 @@ export function compileArguments(job: Job): string[] {
     ...(lock === undefined ? [] : ["--lock", lock]),
     ...permissionFlags([...program.needs, ...handlerNeeds]),
     ...flags,
-    ...(program.hasHandlers
-      ? [
-        // A sandbox is a Worker with fewer permissions.
-        "--unstable-worker-options",
-        ...WORKER_MODULES.flatMap((path) => ["--include", `${root}/${path}`]),
-      ]
-      : []),
+    // A sandbox is a Worker with fewer permissions.
+    ...(program.hasHandlers ? ["--unstable-worker-options"] : []),
+    // The workers of a server share a port.
+    ...(program.serves ? ["--unstable-net"] : []),
+    ...workerModules(program).flatMap((path) => ["--include", `${root}/${path}`]),
     ...["--target", target.triple, "--output", output, entry],
   ];
 }
@@ -115,7 +125,9 @@ export function entrySource(
     `import { main } from ${JSON.stringify(`${root}/cli/${name}.ts`)};`,
     `import { ${io.name} as io } from ${JSON.stringify(`${root}/${io.module}`)};`,
     `import * as module from ${JSON.stringify(handler.module)};`,
-    `const bakedHandler = { specifier: ${JSON.stringify(handler.specifier)}, module };`,
+    // For the workers of a server, which import it anew.
+    `const url = import.meta.resolve(${JSON.stringify(handler.module)});`,
+    `const bakedHandler = { specifier: ${JSON.stringify(handler.specifier)}, module, url };`,
     "Deno.exit(await main(Deno.args, { ...io, bakedHandler }));",
     "",
   ].join("\n");

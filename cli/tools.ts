@@ -35,6 +35,8 @@ export interface Tool {
   readonly needs: readonly Need[];
   /** Whether it takes instances, and so runs handlers. */
   readonly hasHandlers: boolean;
+  /** Whether it serves, and so may have workers that serve with it. */
+  readonly serves?: boolean;
   /** Imports it. */
   load(): Promise<{ readonly main: (args: readonly string[], io: Io) => Promise<number> }>;
 }
@@ -102,6 +104,7 @@ export const TOOLS: readonly Tool[] = [
     name: "storescp",
     summary: "wait for associations, and take what comes by C-STORE",
     hasHandlers: true,
+    serves: true,
     needs: [
       { permission: "net", why: "the port that it listens on" },
       READ,
@@ -114,6 +117,7 @@ export const TOOLS: readonly Tool[] = [
     name: "qrscp",
     summary: "an archive: serve folders to queries and retrieves, take what comes",
     hasHandlers: true,
+    serves: true,
     needs: [
       { permission: "net", why: "the port that it listens on; the destinations of C-MOVE" },
       { permission: "read", why: "the folders that it serves, and the file of --destinations" },

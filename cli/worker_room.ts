@@ -4,15 +4,8 @@
  * @module
  */
 
+import { type AssociationLimits, whyFull } from "../lib/net/association_limits.ts";
 import { ByAddress } from "../lib/net/by_address.ts";
-
-/** How many associations may stand. */
-export interface RoomLimits {
-  /** In all. */
-  readonly maximumAssociations: number;
-  /** Of one address. */
-  readonly maximumAssociationsPerAddress: number;
-}
 
 /**
  * Keeps count of the associations on all workers.
@@ -22,15 +15,15 @@ export interface RoomLimits {
  * import { WorkerRoom } from "./worker_room.ts";
  * import assert from "node:assert/strict";
  *
- * const room = new WorkerRoom({ maximumAssociations: 1, maximumAssociationsPerAddress: 1 });
+ * const room = new WorkerRoom({ maximumAssociations: 1 });
  * assert.equal(room.take(0, "10.0.0.5:4711"), undefined);
- * assert.equal(room.take(1, "10.0.0.6:4711"), "1 association stands, which is the most");
+ * assert.equal(room.take(1, "10.0.0.6:4711"), "1 stand, the most there may be");
  * room.give(0, "10.0.0.5:4711");
  * assert.equal(room.take(1, "10.0.0.6:4711"), undefined);
  * ```
  */
 export class WorkerRoom {
-  readonly #limits: RoomLimits;
+  readonly #limits: AssociationLimits;
   readonly #taken = new ByAddress<string>();
   /** What each worker has taken: the addresses. */
   readonly #addresses = new Map<number, Set<string>>();
@@ -40,7 +33,7 @@ export class WorkerRoom {
    *
    * @param limits How large it is.
    */
-  constructor(limits: RoomLimits) {
+  constructor(limits: AssociationLimits) {
     this.#limits = limits;
   }
 
@@ -52,13 +45,8 @@ export class WorkerRoom {
    * @returns Why there is none; `undefined` when it is taken.
    */
   take(worker: number, peerAddress: string): string | undefined {
-    const { maximumAssociations, maximumAssociationsPerAddress } = this.#limits;
-    if (this.#taken.size >= maximumAssociations) {
-      return `${stand(maximumAssociations)}, which is the most`;
-    }
-    if (this.#taken.countOf(peerAddress) >= maximumAssociationsPerAddress) {
-      return `${stand(maximumAssociationsPerAddress)} that are of its address, which is the most`;
-    }
+    const because = whyFull(this.#taken, peerAddress, this.#limits);
+    if (because !== undefined) return because;
     this.#taken.add(keyOf(worker, peerAddress), peerAddress);
     const addresses = this.#addresses.get(worker) ?? new Set();
     this.#addresses.set(worker, addresses.add(peerAddress));
@@ -90,8 +78,4 @@ export class WorkerRoom {
 
 function keyOf(worker: number, peerAddress: string): string {
   return `${worker} ${peerAddress}`;
-}
-
-function stand(count: number): string {
-  return count === 1 ? "1 association stands" : `${count} associations stand`;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { AssociateRejectPdu, AssociateRequestPdu } from "../pdu/pdu.ts";
+import { type AssociationLimits, whyFull } from "./association_limits.ts";
 import { type AcceptorOptions, Association } from "./association.ts";
 import { ByAddress, hostOf } from "./by_address.ts";
 import type { Clock } from "./clock.ts";
@@ -37,11 +38,7 @@ export interface DrainTimes {
 }
 
 /** How to accept associations. */
-export interface AcceptOptions extends Omit<AcceptorOptions, "decide"> {
-  /** How many associations may stand at once; one more is rejected (transient, local limit). */
-  readonly maximumAssociations: number;
-  /** How many of them may be of one address. Default: all. */
-  readonly maximumAssociationsPerAddress?: number;
+export interface AcceptOptions extends Omit<AcceptorOptions, "decide">, AssociationLimits {
   decide(request: AssociateRequestPdu, association: Association): Promise<Decision>;
 }
 
@@ -158,7 +155,7 @@ export class Acceptor {
   async #decide(request: AssociateRequestPdu, association: Association): Promise<Decision> {
     if (this.#isClosing) return { reject: DRAINING };
     const { peerAddress } = association.info;
-    const because = this.#whyFull(peerAddress);
+    const because = whyFull(this.#associations, peerAddress, this.#options);
     if (because !== undefined) return { reject: FULL, because };
     this.#halfOpen.delete(association);
     this.#associations.add(association, peerAddress);
@@ -171,19 +168,6 @@ export class Acceptor {
       this.#halfOpen.add(association, peerAddress);
     }
     return decision;
-  }
-
-  /** Why no association more can stand, of those from an address. */
-  #whyFull(peerAddress: string): string | undefined {
-    const { maximumAssociations, maximumAssociationsPerAddress = Infinity } = this.#options;
-    if (this.#associations.size >= maximumAssociations) {
-      return `${maximumAssociations} stand, the most there may be`;
-    }
-    if (this.#associations.countOf(peerAddress) >= maximumAssociationsPerAddress) {
-      const host = hostOf(peerAddress);
-      return `${maximumAssociationsPerAddress} of ${host} stand, the most from one address`;
-    }
-    return undefined;
   }
 }
 

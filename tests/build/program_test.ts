@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { compileArguments, entrySource, type Job, PROGRAMS } from "../../build/program.ts";
+import {
+  compileArguments,
+  entrySource,
+  type Job,
+  PROGRAMS,
+  workerModules,
+} from "../../build/program.ts";
 import { TARGETS } from "../../build/targets.ts";
 import { TOOLS } from "../../cli/tools.ts";
 
@@ -39,6 +45,15 @@ Deno.test("compileArguments() lets the tools that have handlers make sandboxes",
   }
 });
 
+Deno.test("compileArguments() lets the servers have workers, which share a port", () => {
+  for (const program of PROGRAMS) {
+    const has = compileArguments(job(program.name)).includes("--unstable-net");
+    assert.equal(has, program.serves, program.name);
+    const serves = ["storescp", "qrscp", "dimse"].includes(program.name);
+    assert.equal(workerModules(program).includes("cli/service_worker.ts"), serves, program.name);
+  }
+});
+
 Deno.test("compileArguments() adds what a handler may do", () => {
   const args = compileArguments(
     job("movescu", { handler: { env: ["TOKEN", "A"], run: ["gzip"] }, lock: "/tmp/deno.lock" }),
@@ -66,7 +81,8 @@ Deno.test("entrySource() quotes what it is given", () => {
     'import { main } from "../../cli/dimse.ts";',
     'import { denoMultiCallIo as io } from "../../cli/dimse.ts";',
     'import * as module from "../a\\"b.ts";',
-    'const bakedHandler = { specifier: "./a\\"b.ts", module };',
+    'const url = import.meta.resolve("../a\\"b.ts");',
+    'const bakedHandler = { specifier: "./a\\"b.ts", module, url };',
     "Deno.exit(await main(Deno.args, { ...io, bakedHandler }));",
     "",
   ]);

@@ -39,6 +39,9 @@ const GRANTS: Readonly<Record<string, Record<string, "all" | readonly string[]>>
 /** The tools that have handlers. */
 const HANDLING: ReadonlySet<string> = new Set(["movescu", "getscu", "storescp", "qrscp", "dimse"]);
 
+/** The tools that serve. */
+const SERVING: ReadonlySet<string> = new Set(["storescp", "qrscp", "dimse"]);
+
 /** Where `deno compile` lets modules come from when it makes an executable, of whatever program. */
 const MODULE_HOSTS = [
   ...["deno.land:443", "esm.sh:443", "cdn.jsdelivr.net:443", "gist.githubusercontent.com:443"],
@@ -85,7 +88,8 @@ function assertRights(name: string, contents: ExecutableContents): void {
   assert.deepEqual([...hosts ?? []].sort(), MODULE_HOSTS);
   assert.equal(contents.asks, false);
   // Of deno.json, for sandboxes: a Worker may be allowed less than the program, and never more.
-  assert.deepEqual(contents.unstable, ["worker-options"]);
+  // And for the workers of a server, which share its port.
+  assert.deepEqual(contents.unstable, ["worker-options", "net"]);
   assert.deepEqual(contents.args, []);
   assert.equal(contents.entry, `cli/${name}.ts`);
 }
@@ -93,9 +97,13 @@ function assertRights(name: string, contents: ExecutableContents): void {
 async function assertEmbedded(name: string, contents: ExecutableContents): Promise<void> {
   const own = contents.files.filter((path) => !path.startsWith(".deno_compile_node_modules/"));
   const modules = await modulesOf(`cli/${name}.ts`);
-  if (HANDLING.has(name)) {
-    // The program of a Worker: no import names it.
-    for (const path of await modulesOf("lib/handler/sandbox_worker.ts")) modules.add(path);
+  // The programs of Workers: no import names them.
+  const workers = [
+    ...(HANDLING.has(name) ? ["lib/handler/sandbox_worker.ts"] : []),
+    ...(SERVING.has(name) ? ["cli/service_worker.ts"] : []),
+  ];
+  for (const worker of workers) {
+    for (const path of await modulesOf(worker)) modules.add(path);
   }
   assert.deepEqual(own, [...modules].sort());
   assert.deepEqual(own.filter((path) => !/^(lib|plugins|cli)\/|^deno\.json$/.test(path)), []);
