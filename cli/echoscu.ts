@@ -12,7 +12,7 @@ import { associate } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cEcho } from "../lib/service/verification.ts";
-import { VERIFICATION } from "../lib/sop_class.ts";
+import { VERIFICATION } from "../lib/sop_class_uid.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,

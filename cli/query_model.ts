@@ -11,7 +11,7 @@ import {
   PATIENT_STUDY_ONLY_FIND,
   STUDY_ROOT_FIND,
   UNIFIED_PROCEDURE_STEP_PULL,
-} from "../lib/sop_class.ts";
+} from "../lib/sop_class_uid.ts";
 import { UsageError } from "./exit_code.ts";
 import { givenModel, type InformationModel, type ModelOptions } from "./information_model.ts";
 import { flagOption } from "./option.ts";

@@ -5,10 +5,17 @@
  */
 
 import {
+  MODALITY_WORKLIST_FIND,
+  UNIFIED_PROCEDURE_STEP_PULL,
+  VERIFICATION,
+} from "./sop_class_uid.ts";
+import {
   CURRENT_STORAGE_ROWS,
   RETIRED_STORAGE_ROWS,
   type StorageSopClassRow,
 } from "./storage_sop_class.ts";
+
+export * from "./sop_class_uid.ts";
 
 /** The service class that a SOP class belongs to (PS3.4). */
 export type ServiceClass = "verification" | "storage" | "query" | "retrieve" | "other";
@@ -28,37 +35,6 @@ export interface SopClass {
   /** Whether the standard has retired it; peers may still use it. */
   readonly retired: boolean;
 }
-
-/** Verification (PS3.4 annex A). */
-export const VERIFICATION = "1.2.840.10008.1.1";
-/** Patient Root Query/Retrieve Information Model - FIND (PS3.4 section C.6.1). */
-export const PATIENT_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.1.1";
-/** Patient Root Query/Retrieve Information Model - MOVE (PS3.4 section C.6.1). */
-export const PATIENT_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.1.2";
-/** Patient Root Query/Retrieve Information Model - GET (PS3.4 section C.6.1). */
-export const PATIENT_ROOT_GET = "1.2.840.10008.5.1.4.1.2.1.3";
-/** Study Root Query/Retrieve Information Model - FIND (PS3.4 section C.6.2). */
-export const STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1";
-/** Study Root Query/Retrieve Information Model - MOVE (PS3.4 section C.6.2). */
-export const STUDY_ROOT_MOVE = "1.2.840.10008.5.1.4.1.2.2.2";
-/** Study Root Query/Retrieve Information Model - GET (PS3.4 section C.6.2). */
-export const STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3";
-/** Patient/Study Only Query/Retrieve Information Model - FIND, retired (PS3.4 section C.6.3). */
-export const PATIENT_STUDY_ONLY_FIND = "1.2.840.10008.5.1.4.1.2.3.1";
-/** Patient/Study Only Query/Retrieve Information Model - MOVE, retired (PS3.4 section C.6.3). */
-export const PATIENT_STUDY_ONLY_MOVE = "1.2.840.10008.5.1.4.1.2.3.2";
-/** Patient/Study Only Query/Retrieve Information Model - GET, retired (PS3.4 section C.6.3). */
-export const PATIENT_STUDY_ONLY_GET = "1.2.840.10008.5.1.4.1.2.3.3";
-/** Modality Worklist Information Model - FIND (PS3.4 annex K). */
-export const MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31";
-/** Unified Procedure Step - Pull (PS3.4 annex CC). */
-export const UNIFIED_PROCEDURE_STEP_PULL = "1.2.840.10008.5.1.4.34.6.3";
-/** CT Image Storage. */
-export const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
-/** MR Image Storage. */
-export const MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4";
-/** Secondary Capture Image Storage. */
-export const SECONDARY_CAPTURE_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.7";
 
 /** The branch of the standard's tree where new storage SOP classes are registered. */
 const STORAGE_BRANCH = "1.2.840.10008.5.1.4.1.1.";

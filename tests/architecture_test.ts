@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** From the lowest up: a file imports from its own floor and those below it. */
 const FLOORS: readonly (readonly RegExp[])[] = [
-  [/^lib\/(errors|bytes|ae_title|uid|sop_class|storage_sop_class|transfer_syntax)\.ts$/],
+  [/^lib\/(errors|bytes|ae_title|uid|sop_class_uid|sop_class|storage_sop_class|transfer_syntax)\.ts$/],
   [/^lib\/data_set\//],
   [/^lib\/pdu\//, /^lib\/handler\/handler\.ts$/],
   [/^lib\/dimse\//],

@@ -7,7 +7,7 @@
 import type { EchoResponseMessage } from "../dimse/message.ts";
 import type { Association } from "../net/association.ts";
 import { RemoteProtocolError } from "../errors.ts";
-import { VERIFICATION } from "../sop_class.ts";
+import { VERIFICATION } from "../sop_class_uid.ts";
 
 /**
  * Sends C-ECHO and waits for the response (PS3.7 section 9.1.5).
