@@ -230,8 +230,13 @@ export class FindOperation {
       if (match !== undefined && this.#told?.isNew(match) === false) continue;
       if (match !== undefined) this.#settleCharacterSet(match);
       logFindResponse(this.#log, response);
-      if (response.identifierError !== undefined) this.#unreadable += 1;
-      if (match === undefined) continue;
+      if (match === undefined) {
+        this.#unreadable += 1;
+        if (response.identifierError === undefined) {
+          this.#log.error("A match came without identifier");
+        }
+        continue;
+      }
       this.#found += 1;
       await this.#matches.write(match, this.#found, origin);
       if (this.#found === this.#options.maximum) this.#enough.abort();

@@ -178,7 +178,19 @@ pure("findscu goes on after a match that cannot be decoded, and returns 6", asyn
   assert.equal(await code, 6);
   assert.equal(bench.stdout, "PatientName\nA\n");
   assert.equal(bench.lines[0], "E: Failed to decode the received Identifier dataset");
-  assert.equal(bench.lines.length, 2);
+  assert.deepEqual(bench.lines.slice(2), ["E: A match came without identifier"]);
+});
+
+pure("findscu returns 6 when a match came without its identifier", async () => {
+  const bench = new ToolBench();
+  const code = main(TABLE, bench.io);
+  const archive = await QueriedPeer.accept(bench);
+  await archive.respond({ status: 0xff00 });
+  await archive.match(dataSet("PatientName=A"));
+  await archive.finish(0x0000);
+  assert.equal(await code, 6);
+  assert.equal(bench.stdout, "PatientName\nA\n");
+  assert.deepEqual(bench.lines, ["E: A match came without identifier"]);
 });
 
 /** A name in Latin-1 of an archive that does not say so. */
