@@ -12,7 +12,7 @@ import { type IndexedEvent, wholeMilliseconds } from "./event_output.ts";
 import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 import { DestinationBook, type DestinationOptions } from "./move_destination.ts";
-import { requireWritable } from "./output_directory.ts";
+import { requireSpaceKnown, requireWritable } from "./output_directory.ts";
 import type { Offer, OfferHost } from "./offer.ts";
 import { count } from "./service_tally.ts";
 import { storageHandlers } from "./storage_handlers.ts";
@@ -36,6 +36,8 @@ export async function archiveOffer(
   await using made = new AsyncDisposableStack();
   await requireFolders(choice, log);
   const archive = made.use(await open(choice, host));
+  const { directory, minimumFree } = choice.archive;
+  if (minimumFree !== undefined) await requireSpaceKnown(directory);
   const storing = choice.storage === undefined
     ? undefined
     : made.use(await storeTo(archive, choice.storage, host));

@@ -7,6 +7,11 @@
 import type { ArchiveOptions } from "../plugins/archive.ts";
 import { UsageError } from "./exit_code.ts";
 import { chosenHandlers, type HandlerOptions, handlerOptions } from "./handler_options.ts";
+import {
+  dataSetLimitsOf,
+  type InstanceLimitOptions,
+  instanceLimitOptions,
+} from "./instance_limits.ts";
 import { milliseconds } from "./network_options.ts";
 import { defaultedOption, flagOption, positionals, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
@@ -31,6 +36,7 @@ export type ArchiveArguments =
     readonly maximumMatches: number | undefined;
   }
   & FileOptions
+  & InstanceLimitOptions
   & HandlerOptions;
 
 /** What an archive is to be. */
@@ -83,6 +89,7 @@ export function archiveOptions(): OptionParser<ArchiveArguments> {
       ),
     }),
     fileOptions(IS_DURABLE, "by the UIDs of study, series and instance"),
+    instanceLimitOptions(),
     section("Query Options", {
       foldPersonNames: flagOption(
         ["--fold-person-names", "--match-pn-icase"],
@@ -131,7 +138,7 @@ export function archiveChoice(
         "unless --index names a file",
     );
   }
-  const { files: { filename, onExist, durable } = {} } = storage ?? {};
+  const { files: { filename, onExist, durable, minimumFree } = {} } = storage ?? {};
   return {
     archive: {
       directory,
@@ -141,6 +148,7 @@ export function archiveChoice(
       ...(filename !== undefined && { filename }),
       ...(onExist !== undefined && { onExist }),
       ...(durable !== undefined && { durable }),
+      ...(minimumFree !== undefined && { minimumFree }),
       ...(given.rescan > 0 && { rescanInterval: milliseconds(given.rescan) }),
       ...(given.foldPersonNames && { foldPersonNames: true }),
       ...(given.relational && { relational: true }),
@@ -157,30 +165,33 @@ function storageOf(
   directory: string,
   args: readonly string[],
 ): StorageChoice | undefined {
-  const { filename, onExist, durable, sandbox, handlerHosts } = given;
-  const isForFiles = [given.outputDirectory, filename, onExist, durable]
+  const { filename, onExist, durable, minimumFree, sandbox, handlerHosts } = given;
+  const limits = dataSetLimitsOf(given);
+  const isForFiles = [given.outputDirectory, filename, onExist, durable, minimumFree]
     .some((each) => each !== undefined);
+  const isForInstances = isForFiles || Object.keys(limits).length > 0;
   const isForHandlers = sandbox ||
     [given.handlers, given.handlerOptions, handlerHosts].some(({ length }) => length > 0);
   if (given.noStore) {
-    if (!isForFiles && !isForHandlers) return undefined;
+    if (!isForInstances && !isForHandlers) return undefined;
     throw new UsageError(
-      "Cannot combine --no-store with -od, --filename, --on-exist, --durable or handlers: nothing is " +
-        "received",
+      "Cannot combine --no-store with handlers or options for received instances, such as -od: " +
+        "nothing is received",
     );
   }
   const handlers = chosenHandlers(given, args);
   if (isForFiles && given.handlers.length > 0 && !given.handlers.includes("store")) {
     throw new UsageError(
-      "Cannot use -od, --filename, --on-exist or --durable: they are for the handler store, which is " +
-        "not among those of --handler",
+      "Cannot use -od, --filename, --on-exist, --durable or --min-free: they are for the handler " +
+        "store, which is not among those of --handler",
     );
   }
   return {
     handlers,
     ignore: false,
     directory,
-    files: { filename, onExist, durable: durable ?? IS_DURABLE },
+    files: { filename, onExist, durable: durable ?? IS_DURABLE, minimumFree },
+    limits,
     sandbox,
     hosts: handlerHosts,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { spaceAt } from "../plugins/free_space.ts";
 import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 
@@ -36,5 +37,29 @@ export async function requireWritable(directory: string): Promise<void> {
     throw new UsageError(`Cannot write to output directory ${directory}: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Makes sure that it can be told how much room there is where a directory is.
+ *
+ * @param directory Its path; it must be there.
+ * @throws {UsageError} When that is not so.
+ *
+ * @example
+ * ```ts
+ * import { requireSpaceKnown } from "./output_directory.ts";
+ *
+ * await requireSpaceKnown(".");
+ * ```
+ */
+export async function requireSpaceKnown(directory: string): Promise<void> {
+  try {
+    await spaceAt(directory);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotCapable
+      ? "run this program with --allow-sys=statfs"
+      : reasonOf(error);
+    throw new UsageError(`Cannot keep space free in ${directory}: ${reason}`, { cause: error });
   }
 }

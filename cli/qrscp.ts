@@ -17,6 +17,7 @@ import {
   destinationOptions,
   destinationsOf,
 } from "./destination_options.ts";
+import { dataSetLimitsOf } from "./instance_limits.ts";
 import { denoIo, type Io } from "./io.ts";
 import { defaultedOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
@@ -73,7 +74,13 @@ function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
     );
   }
   return {
-    service: { ...service, port: given.port, acceptance: acceptanceOf(given), keepBroken: false },
+    service: {
+      ...service,
+      port: given.port,
+      acceptance: acceptanceOf(given),
+      keepBroken: false,
+      dataSetLimits: dataSetLimitsOf(given),
+    },
     offer: {
       kind: "archive",
       archive,

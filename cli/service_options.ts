@@ -8,7 +8,7 @@ import { string } from "@optique/core/valueparser";
 import { DEFAULT_TIMEOUTS } from "../lib/association/timers.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
-import { DEFAULT_MAXIMUM_ASSOCIATIONS } from "../lib/service/serve.ts";
+import { DEFAULT_MAXIMUM_ASSOCIATIONS, defaultPerAddress } from "../lib/service/serve.ts";
 import { type AccessOptions, accessOptions } from "./access_options.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { type LimitOptions, limitOptions, milliseconds } from "./network_options.ts";
@@ -34,6 +34,7 @@ export type ServiceArguments =
     readonly aeTitle: string | undefined;
     readonly bindAddress: string | undefined;
     readonly maximumAssociations: number;
+    readonly maximumAssociationsPerAddress: number | undefined;
     readonly workers: number;
     readonly grace: number;
   };
@@ -73,6 +74,11 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
         DEFAULT_MAXIMUM_ASSOCIATIONS,
         "reject associations when so many stand",
       ),
+      maximumAssociationsPerAddress: valueOption(
+        ["--max-associations-per-address"],
+        integer("N", 1, 10_000, "a number of associations"),
+        "reject associations of an address when so many of it stand (default: half of all)",
+      ),
       workers: defaultedOption(
         ["--workers"],
         integer("N", 1, 64, "a number of workers"),
@@ -101,8 +107,8 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
 export function serviceOptions(
   given: ServiceArguments,
   ownAeTitle: string,
-): Omit<ServiceOptions, "port" | "acceptance" | "keepBroken"> {
-  const { calledAeTitles } = given;
+): Omit<ServiceOptions, "port" | "acceptance" | "keepBroken" | "dataSetLimits"> {
+  const { calledAeTitles, maximumAssociations } = given;
   const warnings: string[] = [];
   if (given.aeTitle !== undefined && calledAeTitles.length > 0) {
     if (!calledAeTitles.includes(given.aeTitle)) {
@@ -118,7 +124,9 @@ export function serviceOptions(
     hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
     timeouts: acceptorTimeouts(given),
     maximumLength: given.maximumLength,
-    maximumAssociations: given.maximumAssociations,
+    maximumAssociations,
+    maximumAssociationsPerAddress: given.maximumAssociationsPerAddress ??
+      defaultPerAddress(maximumAssociations),
     workers: given.workers,
     access: given,
     grace: milliseconds(given.grace),

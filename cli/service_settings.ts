@@ -5,6 +5,7 @@
  */
 
 import type { Timeouts } from "../lib/net/timeouts.ts";
+import type { DataSetLimits } from "../lib/service/dispatcher.ts";
 import type { StorageAcceptance } from "../lib/service/serve.ts";
 import type { AccessLists } from "./access_list.ts";
 import type { LogLevel } from "./log.ts";
@@ -24,6 +25,10 @@ export interface ServiceOptions {
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
   readonly maximumAssociations: number;
+  /** How many of them may be of one address. */
+  readonly maximumAssociationsPerAddress: number;
+  /** What received data sets may take. */
+  readonly dataSetLimits: DataSetLimits;
   /** How many threads serve; with 1 it is that of the program, and no worker. */
   readonly workers: number;
   /** Who may associate. */

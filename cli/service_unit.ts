@@ -166,6 +166,8 @@ export class ServiceUnit implements Serving {
         storage: acceptance,
         maximumLength: this.#options.maximumLength,
         maximumAssociations: this.#options.maximumAssociations,
+        maximumAssociationsPerAddress: this.#options.maximumAssociationsPerAddress,
+        dataSetLimits: this.#options.dataSetLimits,
         ...(shared === undefined ? {} : { room: shared.room }),
         timeouts: this.#options.timeouts,
         keepBrokenDataSets: keepBroken,

@@ -11,7 +11,7 @@ import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { AssociationEvents } from "./association_events.ts";
 import { UsageError } from "./exit_code.ts";
 import { type HandlerHost, type MadeHandler, makeHandler } from "./handler_modules.ts";
-import { requireWritable } from "./output_directory.ts";
+import { requireSpaceKnown, requireWritable } from "./output_directory.ts";
 import { storeOptionsOf } from "./store_options.ts";
 import { type Io, reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
@@ -170,6 +170,7 @@ async function diskHandlers(
     });
   }
   await requireWritable(directory);
+  if (own.minimumFree !== undefined) await requireSpaceKnown(directory);
   const handlers = storeHandler({
     ...own,
     directory,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DataSetLimits } from "../lib/service/dispatcher.ts";
 import { UsageError } from "./exit_code.ts";
 import {
   chosenHandlers,
@@ -11,6 +12,11 @@ import {
   type HandlerOptions,
   handlerOptions,
 } from "./handler_options.ts";
+import {
+  dataSetLimitsOf,
+  type InstanceLimitOptions,
+  instanceLimitOptions,
+} from "./instance_limits.ts";
 import { flagOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
 import { directoryPath } from "./path_parser.ts";
@@ -23,6 +29,7 @@ export type StorageOptions =
     readonly ignore: boolean;
   }
   & FileOptions
+  & InstanceLimitOptions
   & HandlerOptions;
 
 /** What is to become of received instances. */
@@ -35,6 +42,8 @@ export interface StorageChoice {
   readonly directory: string | undefined;
   /** How files are written. */
   readonly files: FileOptions;
+  /** What one of them may take. */
+  readonly limits: DataSetLimits;
   /** Whether handlers that are not built in run in a sandbox. */
   readonly sandbox: boolean;
   /** Hosts that modules may come from, beside those that the specifiers name. */
@@ -58,6 +67,7 @@ export function storageOptions(isDurable = false): OptionParser<StorageOptions> 
       ignore: flagOption(["--ignore"], "receive data but don't store it"),
     }),
     fileOptions(isDurable),
+    instanceLimitOptions(),
     handlerOptions(),
   );
 }
@@ -76,7 +86,7 @@ export function storageChoice(
   args: readonly string[],
   isDurable = false,
 ): StorageChoice {
-  const { ignore, outputDirectory, filename, onExist, durable, sandbox, handlerHosts } = given;
+  const { ignore, outputDirectory, filename, onExist, durable, minimumFree } = given;
   const handlers = chosenHandlers(given, args);
   const isNamed = given.handlers.length > 0;
   if (ignore && isNamed) {
@@ -87,22 +97,24 @@ export function storageChoice(
   const isForFiles = isAboutFiles(given);
   if (isForFiles && ignore) {
     throw new UsageError(
-      "Cannot combine --ignore with -od, --filename, --on-exist or --durable: nothing is stored",
+      "Cannot combine --ignore with -od, --filename, --on-exist, --durable or --min-free: nothing is " +
+        "stored",
     );
   }
   if (isForFiles && isNamed && !given.handlers.includes("store")) {
     throw new UsageError(
-      "Cannot use -od, --filename, --on-exist or --durable: they are for the handler store, which is " +
-        "not among those of --handler",
+      "Cannot use -od, --filename, --on-exist, --durable or --min-free: they are for the handler " +
+        "store, which is not among those of --handler",
     );
   }
   return {
     handlers,
     ignore,
     directory: outputDirectory,
-    files: { filename, onExist, durable: durable ?? isDurable },
-    sandbox,
-    hosts: handlerHosts,
+    files: { filename, onExist, durable: durable ?? isDurable, minimumFree },
+    limits: dataSetLimitsOf(given),
+    sandbox: given.sandbox,
+    hosts: given.handlerHosts,
   };
 }
 
@@ -114,11 +126,15 @@ export function storageChoice(
  */
 export function isChosen(given: StorageOptions): boolean {
   return given.ignore || given.sandbox || isAboutFiles(given) ||
+    Object.keys(dataSetLimitsOf(given)).length > 0 ||
     [given.handlers, given.handlerOptions, given.handlerHosts].some(({ length }) => length > 0);
 }
 
-function isAboutFiles({ outputDirectory, filename, onExist, durable }: FileOptions & {
-  readonly outputDirectory: string | undefined;
-}): boolean {
-  return [outputDirectory, filename, onExist, durable].some((each) => each !== undefined);
+function isAboutFiles(
+  { outputDirectory, filename, onExist, durable, minimumFree }: FileOptions & {
+    readonly outputDirectory: string | undefined;
+  },
+): boolean {
+  return [outputDirectory, filename, onExist, durable, minimumFree]
+    .some((each) => each !== undefined);
 }

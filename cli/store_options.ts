@@ -9,6 +9,7 @@ import { choice, type ValueParser } from "@optique/core/valueparser";
 import { lookupKeyword, suggestKeyword } from "../lib/data_set/dictionary.ts";
 import { nearestWord } from "../lib/data_set/nearest_word.ts";
 import { parseFileTemplate, REQUEST_FIELDS } from "../plugins/file_template.ts";
+import { type MinimumFree, parseMinimumFree } from "../plugins/free_space.ts";
 import { ON_EXIST, type OnExist } from "../plugins/on_exist.ts";
 import type { StoreOptions } from "../plugins/store.ts";
 import { switchOption, valueOption } from "./option.ts";
@@ -19,6 +20,7 @@ export type FileOptions = {
   readonly filename: string | undefined;
   readonly onExist: OnExist | undefined;
   readonly durable: boolean | undefined;
+  readonly minimumFree: MinimumFree | undefined;
 };
 
 /**
@@ -54,6 +56,12 @@ export function fileOptions(
       `confirm an instance only when it is on the medium, safe from a power cut${isDefault(true)}`,
       `confirm it when it is in its file${isDefault(false)}`,
     ),
+    minimumFree: valueOption(
+      ["--min-free"],
+      minimumFree(),
+      "keep so much of the disk free, a size such as 2G or a share such as 5%: what would take of it " +
+        "is refused with 0xA700 (default: nothing)",
+    ),
   });
 }
 
@@ -64,12 +72,31 @@ export function fileOptions(
  * @returns What was given.
  */
 export function storeOptionsOf(
-  { filename, onExist, durable }: FileOptions,
-): Pick<StoreOptions, "filename" | "onExist" | "durable"> {
+  { filename, onExist, durable, minimumFree }: FileOptions,
+): Pick<StoreOptions, "filename" | "onExist" | "durable" | "minimumFree"> {
   return {
     ...(filename !== undefined && { filename }),
     ...(onExist !== undefined && { onExist }),
     ...(durable === true && { durable }),
+    ...(minimumFree !== undefined && { minimumFree }),
+  };
+}
+
+/** What is to stay free of a disk. */
+function minimumFree(): ValueParser<"sync", MinimumFree> {
+  return {
+    mode: "sync",
+    metavar: "SIZE",
+    placeholder: { bytes: 0 },
+    parse(input) {
+      try {
+        return { success: true, value: parseMinimumFree(input) };
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        return { success: false, error: message`${text(error.message)}` };
+      }
+    },
+    format: (value) => "bytes" in value ? String(value.bytes) : `${value.percent}%`,
   };
 }
 

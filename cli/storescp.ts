@@ -7,6 +7,7 @@
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import type { CommandLine } from "./command_line.ts";
 import { denoIo, type Io } from "./io.ts";
+import { dataSetLimitsOf } from "./instance_limits.ts";
 import { flagOption, positional } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
 import { runService } from "./service.ts";
@@ -65,6 +66,7 @@ function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
       port: given.port ?? DEFAULT_PORT,
       acceptance: acceptanceOf(given),
       keepBroken: given.keepBroken,
+      dataSetLimits: dataSetLimitsOf(given),
     },
     offer: { kind: "storage", storage: storageChoice(given, args, IS_DURABLE) },
   };

@@ -64,6 +64,14 @@ const CACHE: Need = {
   isOptional: true,
 };
 
+/** Of the tools that have handlers. */
+const SPACE: Need = {
+  permission: "sys",
+  only: ["statfs"],
+  why: "the free space, for --min-free",
+  isOptional: true,
+};
+
 const QUERY: Need = { permission: "read", why: "query files" };
 
 /** The tools, as the help of `dimse` tells them. */
@@ -79,6 +87,7 @@ export const TOOLS: readonly Tool[] = [
       WRITE,
       PASSWORD,
       CACHE,
+      SPACE,
     ],
     load: () => import("./movescu.ts"),
   },
@@ -86,7 +95,7 @@ export const TOOLS: readonly Tool[] = [
     name: "getscu",
     summary: "retrieve by C-GET, over the association that asks",
     hasHandlers: true,
-    needs: [{ permission: "net", why: "the archive" }, QUERY, READ, WRITE, PASSWORD, CACHE],
+    needs: [{ permission: "net", why: "the archive" }, QUERY, READ, WRITE, PASSWORD, CACHE, SPACE],
     load: () => import("./getscu.ts"),
   },
   {
@@ -110,6 +119,7 @@ export const TOOLS: readonly Tool[] = [
       READ,
       WRITE,
       CACHE,
+      SPACE,
     ],
     load: () => import("./storescp.ts"),
   },
@@ -123,6 +133,7 @@ export const TOOLS: readonly Tool[] = [
       { permission: "read", why: "the folders that it serves, and the file of --destinations" },
       { permission: "write", why: "the output directory, and the index" },
       CACHE,
+      SPACE,
     ],
     load: () => import("./qrscp.ts"),
   },

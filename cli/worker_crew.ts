@@ -54,7 +54,7 @@ export class WorkerCrew implements Serving {
    * @throws {UsageError} When there can be no workers here.
    */
   constructor(choice: ServiceChoice, host: CrewHost) {
-    const { workers, maximumAssociations, port } = choice.service;
+    const { workers, maximumAssociations, maximumAssociationsPerAddress, port } = choice.service;
     requireShared(workers, host.io);
     this.#choice = choice;
     this.#host = host;
@@ -62,7 +62,7 @@ export class WorkerCrew implements Serving {
     this.#counters = WorkerCounters.make(workers);
     this.#room = new WorkerRoom({
       maximumAssociations,
-      maximumAssociationsPerAddress: maximumAssociations,
+      maximumAssociationsPerAddress,
     });
   }
 

@@ -62,6 +62,7 @@ Deno.test("compileArguments() adds what a handler may do", () => {
     ...["--allow-net", "--allow-read", "--allow-write"],
     "--allow-env=DIMSE_PASSWORD,HOME,XDG_CACHE_HOME,LOCALAPPDATA,TOKEN,A",
     "--allow-run=gzip",
+    "--allow-sys=statfs",
   ]);
   assert.equal(args[args.indexOf("--lock") + 1], "/tmp/deno.lock");
 });
@@ -71,6 +72,7 @@ Deno.test("compileArguments() grants nothing that is not there", () => {
   assert.deepEqual(args.filter((arg) => arg.startsWith("--allow-")), [
     ...["--allow-net", "--allow-read", "--allow-write"],
     "--allow-env=DIMSE_PASSWORD,HOME,XDG_CACHE_HOME,LOCALAPPDATA",
+    "--allow-sys=statfs",
   ]);
 });
 

@@ -46,6 +46,10 @@ const CASES: readonly (readonly [line: string, archive: Partial<ArchiveChoice["a
       maximumMatches: 7,
     },
   ],
+  [
+    "a --min-free 2GB --max-instance-size 1G",
+    { directory: "a", ...BASE, durable: true, minimumFree: { bytes: 2e9 } },
+  ],
   ["a --match-pn-icase", { directory: "a", ...BASE, durable: true, foldPersonNames: true }],
 ];
 
@@ -70,13 +74,20 @@ pure("archiveChoice() stores by its own handler, unless others are named", () =>
   assert.equal(choose("a --no-store")?.storage, undefined);
 });
 
+pure("archiveChoice() limits what is received", () => {
+  assert.deepEqual(choose("a --max-instance-size 1k")?.storage?.limits, { maximumSize: 1024 });
+});
+
 for (
   const [line, message] of [
     ["", /^Missing folder: give those to serve, or -od DIRECTORY for an archive/],
     ["--no-store", /^Missing folder/],
-    ["a --no-store -od b", /^Cannot combine --no-store with -od/],
-    ["a --no-store --durable", /^Cannot combine --no-store with -od/],
-    ["a --no-store --handler forward", /^Cannot combine --no-store with -od/],
+    ["a --no-store -od b", /^Cannot combine --no-store with handlers or options/],
+    ["a --no-store --durable", /^Cannot combine --no-store with handlers or options/],
+    ["a --no-store --min-free 1G", /^Cannot combine --no-store with handlers or options/],
+    ["a --no-store --max-instance-size 1G", /^Cannot combine --no-store with handlers or options/],
+    ["a --min-free 1G --handler forward", /^Cannot use -od, .*--min-free: .* of --handler$/],
+    ["a --no-store --handler forward", /^Cannot combine --no-store with handlers or options/],
     ["a --no-store --reindex", /^Cannot use --reindex: with --no-store the index is in memory/],
     ["a -od b --handler forward", /^Cannot use -od, .* not among those of --handler$/],
   ] as const
@@ -86,6 +97,8 @@ for (
   });
 }
 
-for (const line of ["a --max-matches 0", "a --rescan soon", "a --on-exist maybe"]) {
+for (
+  const line of ["a --max-matches 0", "a --rescan soon", "a --on-exist maybe", "a --min-free much"]
+) {
   pure(`archiveOptions() refuse ${line}`, () => assert.equal(choose(line), undefined));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
-import { requireWritable } from "../../cli/output_directory.ts";
+import { requireSpaceKnown, requireWritable } from "../../cli/output_directory.ts";
 
 Deno.test("requireWritable() leaves nothing behind", async () => {
   const directory = await Deno.makeTempDir();
@@ -36,4 +36,28 @@ Deno.test("requireWritable() tells what is the matter of a directory", async () 
   } finally {
     await Deno.remove(parent, { recursive: true });
   }
+});
+
+Deno.test("requireSpaceKnown() is content with a directory, and tells what is missing", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await requireSpaceKnown(directory);
+    await assert.rejects(requireSpaceKnown(`${directory}/missing`), {
+      name: "UsageError",
+      message: /^Cannot keep space free in .*\/missing: /,
+    });
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "requireSpaceKnown() tells which permission is missing",
+  permissions: { read: true, sys: false },
+  fn: async () => {
+    await assert.rejects(requireSpaceKnown("."), {
+      name: "UsageError",
+      message: "Cannot keep space free in .: run this program with --allow-sys=statfs",
+    });
+  },
 });

@@ -56,6 +56,21 @@ pure("serviceOptions() warns of a list that keeps out who calls the server by it
   assert.deepEqual(resolve("-aet A --allow-called B --allow-called A")?.warnings, []);
 });
 
+pure("serviceOptions() leaves an address half of the associations, unless told otherwise", () => {
+  for (
+    const [line, perAddress] of [
+      ["", 50],
+      ["--max-associations 5", 3],
+      ["--max-associations 1", 1],
+      ["--max-associations 5 --max-associations-per-address 5", 5],
+      ["--max-associations-per-address 1", 1],
+    ] as const
+  ) {
+    assert.equal(resolve(line)?.maximumAssociationsPerAddress, perAddress, line);
+  }
+  assert.equal(resolve("--max-associations-per-address 0"), undefined);
+});
+
 pure("serviceOptions() refuses contradictions", () => {
   assert.throws(() => resolve("-q -v"), UsageError);
 });

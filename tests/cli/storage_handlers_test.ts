@@ -53,7 +53,8 @@ function chosen(change: Partial<StorageChoice> = {}): StorageChoice {
     handlers: [{ specifier: undefined, options: {} }],
     ignore: false,
     directory: undefined,
-    files: { filename: undefined, onExist: undefined, durable: false },
+    files: { filename: undefined, onExist: undefined, durable: false, minimumFree: undefined },
+    limits: {},
     sandbox: false,
     hosts: [],
     ...change,
@@ -126,6 +127,7 @@ Deno.test("storageHandlers() chain, each with its options, and store by the opti
             filename: "{PatientID}/{SOPInstanceUID}.dcm",
             onExist: undefined,
             durable: false,
+            minimumFree: undefined,
           },
           handlers: [
             { specifier: "store", options: { "on-exist": ["fail"] } },

@@ -18,7 +18,8 @@ const DEFAULT: StorageChoice = {
   handlers: [{ specifier: undefined, options: {} }],
   ignore: false,
   directory: undefined,
-  files: { filename: undefined, onExist: undefined, durable: false },
+  files: { filename: undefined, onExist: undefined, durable: false, minimumFree: undefined },
+  limits: {},
   sandbox: false,
   hosts: [],
 };
@@ -29,7 +30,14 @@ const CHOICES: readonly (readonly [string, Partial<StorageChoice>])[] = [
   ["--ignore", { ignore: true }],
   [
     "--filename {SOPInstanceUID}.dcm --on-exist skip --durable",
-    { files: { filename: "{SOPInstanceUID}.dcm", onExist: "skip", durable: true } },
+    {
+      files: {
+        filename: "{SOPInstanceUID}.dcm",
+        onExist: "skip",
+        durable: true,
+        minimumFree: undefined,
+      },
+    },
   ],
   [
     "--handler https://a/x.ts --sandbox --allow-handler-host b --allow-handler-host c:8443",
@@ -49,6 +57,16 @@ const CHOICES: readonly (readonly [string, Partial<StorageChoice>])[] = [
       ],
     },
   ],
+  ["--min-free 5%", {
+    files: {
+      ...{ filename: undefined, onExist: undefined, durable: false },
+      minimumFree: { percent: 5 },
+    },
+  }],
+  ["--max-instance-size 4G", { limits: { maximumSize: 4 * 1024 ** 3 } }],
+  ["--max-instance-size 1kB --max-inflated-size 0", {
+    limits: { maximumSize: 1000, inflateBudget: 0 },
+  }],
 ];
 
 const DURABLE: readonly (readonly [line: string, byDefault: boolean, durable: boolean])[] = [
@@ -79,6 +97,8 @@ const CONTRADICTIONS: readonly (readonly [string, RegExp])[] = [
   ["--ignore -od in", /Cannot combine --ignore with -od.*: nothing is stored/],
   ["--ignore --no-durable", /Cannot combine --ignore with -od/],
   ["--ignore --durable", /Cannot combine --ignore with -od/],
+  ["--ignore --min-free 1G", /Cannot combine --ignore with -od.*--min-free/],
+  ["--min-free 1G --handler forward", /Cannot use -od.*--min-free: they are for the handler store/],
   ["-od in --handler forward", /Cannot use -od.*: they are for the handler store/],
   ["--handler-option a=1 --handler a --handler b", /Cannot tell which handler/],
 ];

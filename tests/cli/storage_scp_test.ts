@@ -112,7 +112,8 @@ function choiceOf(directory: string | undefined): StorageChoice {
     handlers: [{ specifier: undefined, options: {} }],
     ignore: directory === undefined,
     directory,
-    files: { filename: undefined, onExist: undefined, durable: false },
+    files: { filename: undefined, onExist: undefined, durable: false, minimumFree: undefined },
+    limits: {},
     sandbox: false,
     hosts: [],
   };

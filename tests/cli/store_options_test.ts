@@ -3,13 +3,15 @@ import { formatMessage } from "@optique/core/message";
 import { fileOptions, storeOptionsOf } from "../../cli/store_options.ts";
 import type { StoreOptions } from "../../plugins/store.ts";
 
-type Given = Pick<StoreOptions, "filename" | "onExist" | "durable">;
+type Given = Pick<StoreOptions, "filename" | "onExist" | "durable" | "minimumFree">;
 
 const TEMPLATE = "{StudyInstanceUID}/{Modality}.{SOPInstanceUID}.dcm";
 
 const CASES: readonly (readonly [args: readonly string[], options: Given])[] = [
   [[], {}],
   [["--durable"], { durable: true }],
+  [["--min-free", "500M"], { minimumFree: { bytes: 500 * 1024 ** 2 } }],
+  [["--min-free", "2.5%"], { minimumFree: { percent: 2.5 } }],
   [["--filename", TEMPLATE], { filename: TEMPLATE }],
   [["--filename", "{CallingAET}/{SOPInstanceUID}"], { filename: "{CallingAET}/{SOPInstanceUID}" }],
   ...(["if-different", "skip", "overwrite", "rename", "fail"] as const).map((
@@ -34,6 +36,10 @@ const unusable = (template: string, why: string): string =>
   `Cannot use "${template}" as a file name template: ${why}`;
 
 const REFUSED: readonly (readonly [args: readonly string[], sentence: string])[] = [
+  [
+    ["--min-free", "100%"],
+    'Cannot keep "100%" free: give a size such as 500M or 2GiB, or a share such as 5%',
+  ],
   [
     ["--filename", "{Modalty}/{SOPInstanceUID}"],
     unusable(

@@ -155,7 +155,7 @@ for (
     [["-x=", "-xb"], "Cannot combine -x=, -xe, -xb and --prefer: give one of them"],
     [
       ["--ignore", "-od", "in"],
-      "Cannot combine --ignore with -od, --filename, --on-exist or --durable: nothing is stored",
+      "Cannot combine --ignore with -od, --filename, --on-exist, --durable or --min-free: nothing is stored",
     ],
     [["-q", "-v"], "Cannot combine -q, -v and -d: give one of them"],
   ] as const

@@ -17,11 +17,13 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RUNTIME = await availableRuntime();
 
 const CACHE = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
+const SPACE = ["statfs"];
 const RETRIEVING = {
   net: "all",
   read: "all",
   write: "all",
   env: ["DIMSE_PASSWORD", ...CACHE],
+  sys: SPACE,
 } as const;
 
 /** What each executable may do; what is not here is not granted. */
@@ -29,8 +31,8 @@ const GRANTS: Readonly<Record<string, Record<string, "all" | readonly string[]>>
   movescu: RETRIEVING,
   getscu: RETRIEVING,
   storescu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
-  storescp: { net: "all", read: "all", write: "all", env: CACHE },
-  qrscp: { net: "all", read: "all", write: "all", env: CACHE },
+  storescp: { net: "all", read: "all", write: "all", env: CACHE, sys: SPACE },
+  qrscp: { net: "all", read: "all", write: "all", env: CACHE, sys: SPACE },
   findscu: { net: "all", read: "all", write: "all", env: ["DIMSE_PASSWORD"] },
   echoscu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
   dimse: RETRIEVING,
