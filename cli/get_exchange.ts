@@ -11,13 +11,14 @@ import { ConnectionError } from "../lib/errors.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
-import { dispatcher } from "../lib/service/dispatcher.ts";
+import { type DataSetLimits, dispatcher } from "../lib/service/dispatcher.ts";
 import { type GetUse, storageRoles } from "../lib/service/get_plan.ts";
 import { cGet, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { logError } from "./association_log.ts";
 import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
-import type { GetLedger } from "./get_ledger.ts";
+import { withoutRepetition } from "./repetition.ts";
+import type { RetrieveLedger } from "./retrieve_ledger.ts";
 import { requireConfirmation } from "./identity_options.ts";
 import type { ToolOutput } from "./output.ts";
 import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
@@ -33,8 +34,10 @@ export interface GetExchangeOptions {
   readonly requesting: Requesting;
   /** Take the instances. */
   readonly handlers: Handlers;
+  /** What an instance may take. */
+  readonly dataSetLimits?: DataSetLimits;
   /** The books. */
-  readonly ledger: GetLedger;
+  readonly ledger: RetrieveLedger;
   /** Where to tell what happens. */
   readonly output: ToolOutput;
   /** How many bytes have come, for the status line. */
@@ -96,7 +99,7 @@ export class GetExchange {
     contexts: readonly ContextProposal[],
     identifiers: readonly DataSet[],
   ): Promise<RetrieveResponse> {
-    const { sopClassUid, association: options, requesting, ledger } = this.#options;
+    const { sopClassUid, association: options, requesting, ledger, dataSetLimits } = this.#options;
     return withAssociation(
       {
         ...options,
@@ -109,6 +112,7 @@ export class GetExchange {
           dispatcher(association, {
             handlers: this.#withoutRepetition(),
             keepBrokenDataSets: false,
+            ...(dataSetLimits && { dataSetLimits }),
             onHandlerError: (error) => logError(requesting.log, "Cannot store an instance", error),
           }),
       },
@@ -170,18 +174,9 @@ export class GetExchange {
   /** What an earlier association has brought is not stored again: the archive may have converted it. */
   #withoutRepetition(): Handlers {
     const { handlers, ledger, requesting: { log } } = this.#options;
-    const earlier = new Set(ledger.received);
-    return {
-      ...(handlers.attributes ? { attributes: handlers.attributes } : {}),
-      store: async (request) => {
-        if (!earlier.has(request.sopInstanceUid)) {
-          return await handlers.store?.(request) ?? STATUS.sopClassNotSupported;
-        }
-        log.verbose(`Received before: ${request.sopInstanceUid}`);
-        await request.dataSet.cancel();
-        return STATUS.success;
-      },
-    };
+    const received = new Set(ledger.received);
+    const isHere = (uid: string): boolean => received.has(uid) || ledger.wasHere(uid);
+    return withoutRepetition(handlers, isHere, log);
   }
 
   #emit(response: RetrieveResponse, duration: number): void {

@@ -8,6 +8,7 @@ import type { AeAddress } from "../lib/ae_title.ts";
 import type { ContextProposal } from "../lib/association/presentation_context.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
+import type { Handlers } from "../lib/handler/handler.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
@@ -27,21 +28,25 @@ import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
 import { GetExchange } from "./get_exchange.ts";
 import { explainGet } from "./get_explanation.ts";
-import { GetLedger } from "./get_ledger.ts";
 import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
 import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
 import { defaultModel, GET_SOP_CLASS, type InformationModel } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
+import type { Journal } from "./journal.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
-import { outcomeOf, summarize } from "./outcome.ts";
+import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import type { Requesting, RequestOptions } from "./requested_association.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
+import { RetrieveLedger } from "./retrieve_ledger.ts";
+import { retrieveWants, type Want } from "./retrieve_wants.ts";
+import { Retry, type RetryPolicy } from "./retry.ts";
 import { storageHandlers } from "./storage_handlers.ts";
 import type { StorageChoice } from "./storage_options.ts";
 import { Traffic } from "./traffic.ts";
+import { tellVerification } from "./verification.ts";
 
 /** What getscu is to do: the command line, resolved. */
 export interface GetOptions {
@@ -56,6 +61,12 @@ export interface GetOptions {
   readonly model: InformationModel | undefined;
   readonly sources: IdentifierSources;
   readonly extensions: RetrieveExtensions;
+  /** How often to try again. */
+  readonly retry: RetryPolicy;
+  /** The journal to go on by, and to go on with. */
+  readonly resume: string | undefined;
+  /** Whether the archive must say beforehand what is to come. */
+  readonly verify: boolean;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** The storage SOP classes to propose; what the archive tells when there are none. */
@@ -68,6 +79,13 @@ export interface GetOptions {
   readonly storage: StorageChoice;
   /** What to tell the user before all else. */
   readonly warnings: readonly string[];
+}
+
+/** What a try goes by. */
+interface GetWays {
+  readonly model: InformationModel;
+  readonly association: Omit<RequestOptions, "presentationContexts">;
+  readonly handlers: Handlers;
 }
 
 /**
@@ -83,8 +101,14 @@ export class GetOperation {
   readonly #log: ToolLog;
   readonly #io: Io;
   readonly #events: AssociationEvents;
-  readonly #ledger = new GetLedger();
+  readonly #ledger = new RetrieveLedger();
   readonly #traffic = new Traffic();
+  readonly #retry: Retry;
+  /** What the archive holds, where it was asked. */
+  #inventory: Inventory | undefined;
+  #hasAsked = false;
+  /** When the first C-GET was sent. */
+  #startedAt: number | undefined;
   #exchange: GetExchange | undefined;
   #isConnected = false;
   /** Whether the first association has not all that was planned. */
@@ -105,6 +129,12 @@ export class GetOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = new AssociationEvents(output.events, io.clock);
+    this.#retry = new Retry(options.retry, {
+      clock: io.clock,
+      log: output.log,
+      events: output.events,
+      cancel: interrupt.cancel,
+    });
   }
 
   /**
@@ -119,7 +149,7 @@ export class GetOperation {
     } catch (error) {
       this.#output.progress.stop();
       code = this.#report(error);
-      if (this.#exchange?.startedAt !== undefined) this.#summarize();
+      if (this.#startedAt !== undefined) this.#summarize();
     }
     this.#emitSummary(code);
     return code;
@@ -133,7 +163,7 @@ export class GetOperation {
   }
 
   async #run(): Promise<ExitCode> {
-    const { sources, storage, warnings, extensions, timeouts } = this.#options;
+    const { sources, storage, warnings, timeouts } = this.#options;
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
@@ -148,11 +178,49 @@ export class GetOperation {
       timeouts,
       events: this.#events,
     });
+    using journal = await this.#openJournal(identifier);
+    if (journal !== undefined) {
+      ledger.earlier = journal.known;
+      ledger.onReceived = (uid) => journal.add(uid);
+    }
     const association = this.#association(identity);
+    const status = await this.#retry.run(
+      () => this.#attempt(identifier, { model, association, handlers: storing.handlers }),
+      (status) => reasonOfRetrieve(status, ledger.balance, "C-GET"),
+    );
+    this.#explain(status);
+    this.#summarize();
+    const isVerified = !this.#options.verify || this.#tellVerification();
+    const code = outcomeOf(status, ledger.balance, this.#interrupt.cancel.aborted);
+    return code === EXIT_CODE.success && !isVerified ? EXIT_CODE.partial : code;
+  }
+
+  async #openJournal({ dataSet }: Identifier): Promise<Journal | undefined> {
+    const { resume, peer, calledAeTitle } = this.#options;
+    if (resume === undefined) return undefined;
+    const { Journal, retrievingRun } = await import("./journal.ts");
+    const run = await retrievingRun({ ...peer, aeTitle: calledAeTitle }, dataSet);
+    return await Journal.open(resume, run, this.#log);
+  }
+
+  /** Gets what is not here, and gives the status that stands for it. */
+  async #attempt(identifier: Identifier, ways: GetWays): Promise<number> {
+    const { model, association, handlers } = ways;
     const requesting = this.#requesting();
-    const inventory = await this.#ask(identifier, model, association, requesting);
-    if (inventory !== undefined) this.#ledger.expected = inventory.instances.keys();
+    this.#isConnected = false;
+    this.#hasLeftOut = false;
+    if (!this.#hasAsked) {
+      this.#inventory = await this.#ask(identifier, model, association, requesting);
+      this.#hasAsked = true;
+      if (this.#inventory !== undefined) this.#ledger.expected = this.#inventory.instances.keys();
+    }
+    const wants = this.#wants(identifier);
+    if (wants?.length === 0) {
+      this.#log.info("Nothing is asked for: all that the archive names is here");
+      return STATUS.success;
+    }
     const sopClassUid = GET_SOP_CLASS[model];
+    const { extensions } = this.#options;
     const exchange = new GetExchange({
       sopClassUid,
       association: {
@@ -160,17 +228,63 @@ export class GetOperation {
         extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
       },
       requesting,
-      handlers: storing.handlers,
-      ledger,
+      handlers,
+      ledger: this.#ledger,
       output: this.#output,
       bytes: () => this.#traffic.received,
     });
     this.#exchange = exchange;
-    const status = await this.#retrieve(exchange, identifier, inventory);
-    this.#output.progress.stop();
-    this.#explain(status, inventory, exchange);
-    this.#summarize();
-    return outcomeOf(status, this.#ledger.balance, this.#interrupt.cancel.aborted);
+    try {
+      if (wants !== undefined) return await this.#retrieveRest(exchange, wants);
+      return await this.#retrieve(exchange, identifier, this.#planningInventory);
+    } finally {
+      this.#output.progress.stop();
+      this.#startedAt ??= exchange.startedAt;
+    }
+  }
+
+  /** What is still to be asked for, when some is here; `undefined` stands for all. */
+  #wants(identifier: Identifier): Want[] | undefined {
+    const inventory = this.#inventory;
+    if (inventory === undefined) return undefined;
+    const isHere = (uid: string): boolean => this.#ledger.isHere(uid);
+    const isSomeHere = [...inventory.instances.keys()].some(isHere);
+    return isSomeHere ? retrieveWants(identifier, inventory, isHere) : undefined;
+  }
+
+  /** Gets what has not come before. */
+  async #retrieveRest(exchange: GetExchange, wants: readonly Want[]): Promise<number> {
+    let worst: number = STATUS.success;
+    for (const { contexts, wants: some } of this.#planRest(wants)) {
+      const { status } = await exchange.get(contexts, some.map(({ identifier }) => identifier));
+      if (severityOf(status) > severityOf(worst)) worst = status;
+      if (this.#interrupt.cancel.aborted) break;
+    }
+    return this.#isComplete ? STATUS.success : worst;
+  }
+
+  #planRest(wants: readonly Want[]): PlannedGet<Want>[] {
+    const { sopClassUids: given } = this.#options;
+    const only = this.#onlySyntaxes;
+    if (given.length > 0) {
+      const contexts = planGet({ ...only, sopClassUids: given }).slice(0, MOST_STORAGE_CONTEXTS);
+      return [{ contexts, wants }];
+    }
+    const likelyTransferSyntaxUids = this.#inventory?.transferSyntaxUids ?? [];
+    return planGets(wants, { ...only, likelyTransferSyntaxUids });
+  }
+
+  /** What the presentation contexts are planned by; nothing where the user has given them. */
+  get #planningInventory(): Inventory | undefined {
+    return this.#options.sopClassUids.length > 0 ? undefined : this.#inventory;
+  }
+
+  #tellVerification(): boolean {
+    return tellVerification({
+      books: this.#inventory?.hasAllInstances ? this.#ledger : undefined,
+      log: this.#log,
+      events: this.#output.events,
+    });
   }
 
   #association(identity: UserIdentity | undefined): Omit<RequestOptions, "presentationContexts"> {
@@ -208,8 +322,9 @@ export class GetOperation {
     association: Omit<RequestOptions, "presentationContexts">,
     requesting: Requesting,
   ): Promise<Inventory | undefined> {
-    const { mayAsk, sopClassUids } = this.#options;
-    if (!mayAsk || sopClassUids.length > 0) return undefined;
+    const { mayAsk, sopClassUids, verify, resume } = this.#options;
+    const isForContexts = mayAsk && sopClassUids.length === 0;
+    if (!isForContexts && !verify && (resume === undefined || !mayAsk)) return undefined;
     return await askInventory({
       identifier,
       model,
@@ -274,7 +389,7 @@ export class GetOperation {
   }>[] {
     const { series, instances, transferSyntaxUids } = inventory;
     const wants = series.flatMap(({ identifier, sopInstanceUids }) => {
-      const absent = sopInstanceUids.filter((uid) => !this.#ledger.received.has(uid));
+      const absent = sopInstanceUids.filter((uid) => !this.#ledger.isHere(uid));
       const sopClassUids = [...new Set(absent.map((uid) => instances.get(uid) ?? ""))].sort();
       return absent.length > 0 ? [{ identifier, sopClassUids }] : [];
     });
@@ -333,10 +448,12 @@ export class GetOperation {
     return category !== "cancel" && (category !== "failure" || (last.counters.failed ?? 0) > 0);
   }
 
-  #explain(status: number, inventory: Inventory | undefined, { uses }: GetExchange): void {
+  #explain(status: number): void {
     const { failed, missing, received } = this.#ledger.balance;
-    const { expectedCount = 0 } = this.#ledger;
+    const { expectedCount = 0, expectedUids, absentUids } = this.#ledger;
+    const uses = this.#exchange?.uses ?? [];
     if (this.#interrupt.cancel.aborted) return;
+    if (failed + missing === 0 && expectedUids.size > 0 && absentUids.length === 0) return;
     if (received === 0 && failed === 0 && expectedCount > 0) {
       this.#log.warn(
         `Nothing arrived: by C-FIND the archive finds ${expectedCount}, by C-GET nothing: it wants ` +
@@ -349,7 +466,7 @@ export class GetOperation {
         open: failed + missing,
         uids: [...this.#ledger.failedUids, ...this.#ledger.missingUids],
         refusedUids: this.#ledger.refusedUids,
-        classes: inventory?.instances ?? new Map(),
+        classes: this.#inventory?.instances ?? new Map(),
         accepted: uses.flatMap(({ accepted }) => accepted),
         hasGivenClasses: this.#options.sopClassUids.length > 0,
         hasGivenSyntaxes: this.#options.transferSyntaxUids.length > 0,
@@ -359,7 +476,7 @@ export class GetOperation {
   }
 
   get #elapsed(): number {
-    const since = this.#exchange?.startedAt;
+    const since = this.#startedAt;
     return since === undefined ? 0 : this.#io.clock.now() - since;
   }
 

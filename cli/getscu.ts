@@ -27,6 +27,14 @@ import { readPeerAddress } from "./peer_address.ts";
 import { filePath } from "./path_parser.ts";
 import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
+import {
+  checkResume,
+  type RetrieveAgainOptions,
+  retrieveAgainOptions,
+  type RetryOptions,
+  retryOptions,
+  retryPolicyOf,
+} from "./retry_options.ts";
 import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
 
@@ -39,6 +47,8 @@ type Arguments =
   & GeneralOptions
   & OutputOptions
   & NetworkOptions
+  & RetryOptions
+  & RetrieveAgainOptions
   & IdentityOptions
   & ModelOptions
   & QueryOptions
@@ -70,6 +80,8 @@ function getscuParser(): OptionParser<Arguments> {
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
+    retryOptions(),
+    retrieveAgainOptions(),
     identityOptions(),
     modelOptions(),
     queryOptions(),
@@ -117,6 +129,10 @@ function resolveGetOptions(given: Arguments, args: readonly string[]): GetOption
       "-f and/or -k must be specified, or --query-file, or a query file as the last argument",
     );
   }
+  checkResume(given);
+  if (given.verify && given.noFind) {
+    throw new UsageError("Cannot combine --verify and --no-find: it is by C-FIND that it verifies");
+  }
   return {
     logLevel: logLevelOf(given, "info", "verbose"),
     output: given,
@@ -128,11 +144,14 @@ function resolveGetOptions(given: Arguments, args: readonly string[]): GetOption
     model: givenModel(given),
     sources,
     extensions: given,
+    retry: retryPolicyOf(given),
+    resume: given.resume,
+    verify: given.verify,
     identity: given,
     sopClassUids: given.sopClassUids,
     transferSyntaxUids: given.transferSyntaxUids,
     mayAsk: !given.noFind,
-    storage: storageChoice(given, args),
+    storage: storageChoice(given, args, given.resume !== undefined),
     warnings,
   };
 }

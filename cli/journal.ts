@@ -16,6 +16,9 @@
  */
 
 import { type AeAddress, formatAeAddress } from "../lib/ae_title.ts";
+import type { DataSet } from "../lib/data_set/data_set.ts";
+import { encodeDataSet } from "../lib/data_set/encoder.ts";
+import { EXPLICIT_VR_LITTLE_ENDIAN } from "../lib/transfer_syntax.ts";
 import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
@@ -39,6 +42,19 @@ export interface JournalRun {
  */
 export function sendingRun(peer: AeAddress): JournalRun {
   return { act: "sent", description: `to ${formatAeAddress(peer)}` };
+}
+
+/**
+ * The run that retrieves from a peer, by whichever service.
+ *
+ * @param peer The peer.
+ * @param identifier What is asked for; only a hash of it is written, for it may name a patient.
+ * @returns What its journal is known by.
+ */
+export async function retrievingRun(peer: AeAddress, identifier: DataSet): Promise<JournalRun> {
+  const bytes = encodeDataSet(identifier, EXPLICIT_VR_LITTLE_ENDIAN);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return { act: "stored", description: `from ${formatAeAddress(peer)}, request ${hash}` };
 }
 
 const FIRST_WORDS = "dimse journal 1: ";

@@ -5,12 +5,14 @@
  */
 
 import type { AeAddress } from "../lib/ae_title.ts";
+import type { DataSet } from "../lib/data_set/data_set.ts";
 import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
+import type { Inventory } from "../lib/service/get_inventory.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
@@ -22,20 +24,26 @@ import { type IdentityOptions, readIdentity, requireConfirmation } from "./ident
 import { defaultModel, type InformationModel, MOVE_SOP_CLASS } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
-import { type Balance, Ledger } from "./ledger.ts";
+import type { Journal } from "./journal.ts";
+import type { Balance } from "./ledger.ts";
 import { Linger } from "./linger.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
-import { outcomeOf, summarize } from "./outcome.ts";
+import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
 import { administratorHint, type Reachability } from "./reception.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
-import { type RequestOptions, withAssociation } from "./requested_association.ts";
+import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
+import { RetrieveLedger } from "./retrieve_ledger.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
+import { retrieveWants } from "./retrieve_wants.ts";
+import { Retry, type RetryPolicy } from "./retry.ts";
+import type { RetryReason } from "./retry_reason.ts";
 import type { StorageChoice } from "./storage_options.ts";
 import { StorageScp } from "./storage_scp.ts";
 import { Traffic } from "./traffic.ts";
+import { tellVerification } from "./verification.ts";
 
 /** What movescu is to do: the command line, resolved. */
 export interface MoveOptions {
@@ -51,6 +59,12 @@ export interface MoveOptions {
   readonly model: InformationModel | undefined;
   readonly sources: IdentifierSources;
   readonly extensions: RetrieveExtensions;
+  /** How often to try again. */
+  readonly retry: RetryPolicy;
+  /** The journal to go on by, and to go on with. */
+  readonly resume: string | undefined;
+  /** Whether to ask the archive beforehand what must come. */
+  readonly verify: boolean;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** The Storage SCP, where one is to be started. */
@@ -82,13 +96,18 @@ export class MoveOperation {
   readonly #log: ToolLog;
   readonly #io: Io;
   readonly #events: AssociationEvents;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new RetrieveLedger();
+  readonly #retry: Retry;
+  /** What the archive holds, where it was asked. */
+  #inventory: Inventory | undefined;
+  #hasAsked = false;
+  /** What earlier tries have received, by SOP Instance UID: it is not stored again. */
+  #received: ReadonlySet<string> = new Set();
   readonly #traffic = new Traffic();
   #isConnected = false;
   /** When the C-MOVE was sent. */
   #movedAt: number | undefined;
   #hostname: string | undefined;
-  #failedSopInstanceUids: readonly string[] = [];
 
   /**
    * Makes an operation; nothing is done until it is run.
@@ -105,6 +124,13 @@ export class MoveOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = new AssociationEvents(output.events, io.clock);
+    this.#ledger.begin();
+    this.#retry = new Retry(options.retry, {
+      clock: io.clock,
+      log: output.log,
+      events: output.events,
+      cancel: interrupt.cancel,
+    });
   }
 
   /**
@@ -137,15 +163,109 @@ export class MoveOperation {
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
-    await using scp = storage === undefined ? undefined : await this.#startStorage(storage);
-    const final = await this.#retrieve(identifier, identity, scp);
-    if (scp !== undefined && storage !== undefined) {
-      await this.#awaitInstances(scp, storage.linger);
+    using journal = await this.#openJournal(identifier);
+    if (journal !== undefined) {
+      this.#ledger.earlier = journal.known;
+      this.#ledger.onReceived = (uid) => journal.add(uid);
     }
-    this.#output.progress.stop();
-    this.#explain(final.status, scp);
+    await using scp = storage === undefined ? undefined : await this.#startStorage(storage);
+    const status = await this.#retry.run(
+      () => this.#attempt(identifier, identity, scp),
+      (status) => this.#reasonToRetry(status),
+    );
+    this.#explain(status, scp);
     const balance = this.#summarize();
-    return outcomeOf(final.status, balance, this.#interrupt.cancel.aborted);
+    const isVerified = !this.#options.verify || this.#tellVerification();
+    const code = outcomeOf(status, balance, this.#interrupt.cancel.aborted);
+    return code === EXIT_CODE.success && !isVerified ? EXIT_CODE.partial : code;
+  }
+
+  async #openJournal({ dataSet }: Identifier): Promise<Journal | undefined> {
+    const { resume, peer, calledAeTitle } = this.#options;
+    if (resume === undefined) return undefined;
+    const { Journal, retrievingRun } = await import("./journal.ts");
+    const run = await retrievingRun({ ...peer, aeTitle: calledAeTitle }, dataSet);
+    return await Journal.open(resume, run, this.#log);
+  }
+
+  /** Asks for what is not here, and waits for it; gives the status that stands for it. */
+  async #attempt(
+    identifier: Identifier,
+    identity: UserIdentity | undefined,
+    scp: StorageScp | undefined,
+  ): Promise<number> {
+    this.#isConnected = false;
+    this.#received = new Set(this.#ledger.received);
+    const { resume, verify, storage } = this.#options;
+    const isWorthAsking = verify || resume !== undefined || this.#retry.count > 0;
+    if (isWorthAsking && !this.#hasAsked) await this.#ask(identifier, identity);
+    const identifiers = this.#identifiers(identifier);
+    if (identifiers.length === 0) {
+      this.#log.info("Nothing is asked for: all that the archive names is here");
+      return STATUS.success;
+    }
+    let final: RetrieveResponse;
+    try {
+      final = await this.#retrieve(identifiers, identifier, identity, scp);
+      if (scp !== undefined && storage !== undefined) {
+        await this.#awaitInstances(scp, storage.linger);
+      }
+    } finally {
+      this.#output.progress.stop();
+    }
+    const isAllHere = scp !== undefined && this.#isComplete;
+    return this.#retry.count > 0 && isAllHere ? STATUS.success : final.status;
+  }
+
+  async #ask(identifier: Identifier, identity: UserIdentity | undefined): Promise<void> {
+    const { askInventory } = await import("./archive_inventory.ts");
+    const model = this.#modelFor(identifier);
+    this.#inventory = await askInventory({
+      identifier,
+      model,
+      association: this.#associationOptions(identity),
+      requesting: this.#requesting(),
+      onAssociated: (association) => requireConfirmation(association, identity),
+    });
+    this.#hasAsked = true;
+    if (this.#inventory?.hasAllInstances) {
+      this.#ledger.expected = this.#inventory.instances.keys();
+    }
+  }
+
+  /** What to ask for: at first what the user wants, later what of it has not come. */
+  #identifiers(identifier: Identifier): readonly DataSet[] {
+    const ledger = this.#ledger;
+    const failed = new Set(ledger.failedUids);
+    const isOpen = this.#isReceiver
+      ? (uid: string): boolean => !ledger.isHere(uid)
+      // What goes to somebody else is known by its failures alone.
+      : (uid: string): boolean => failed.size === 0 || failed.has(uid);
+    const { instances } = this.#inventory ?? {};
+    if (instances === undefined || [...instances.keys()].every(isOpen)) return [identifier.dataSet];
+    const wants = this.#inventory &&
+      retrieveWants(identifier, this.#inventory, (uid) => !isOpen(uid));
+    return wants?.map((want) => want.identifier) ?? [identifier.dataSet];
+  }
+
+  get #isComplete(): boolean {
+    const { failed, missing } = this.#balance;
+    return failed === 0 && missing === 0;
+  }
+
+  #reasonToRetry(status: number): RetryReason | undefined {
+    return reasonOfRetrieve(status, this.#balance, "C-MOVE");
+  }
+
+  #tellVerification(): boolean {
+    const ledger = this.#ledger;
+    const { promised = 0 } = this.#balance;
+    return tellVerification({
+      books: this.#inventory?.hasAllInstances ? ledger : undefined,
+      ...(this.#isReceiver ? {} : { sent: promised }),
+      log: this.#log,
+      events: this.#output.events,
+    });
   }
 
   #startStorage(storage: StorageOptions): Promise<StorageScp> {
@@ -153,6 +273,9 @@ export class MoveOperation {
       ...storage,
       timeouts: this.#options.timeouts,
       ledger: this.#ledger,
+      ...(this.#options.resume !== undefined || this.#options.retry.retries > 0
+        ? { isHere: (uid) => this.#received.has(uid) || this.#ledger.wasHere(uid) }
+        : {}),
       log: this.#log,
       io: this.#io,
       events: this.#events,
@@ -163,25 +286,17 @@ export class MoveOperation {
     });
   }
 
-  /** Sends the C-MOVE and takes its responses; the last is returned. */
+  /** Sends the C-MOVEs and takes their responses; the last, or the one that says the worst, is returned. */
   async #retrieve(
+    identifiers: readonly DataSet[],
     identifier: Identifier,
     identity: UserIdentity | undefined,
     scp: StorageScp | undefined,
   ): Promise<RetrieveResponse> {
-    const { level, hasPatientId } = identifier;
-    const model = this.#options.model ?? defaultModel(level, hasPatientId);
+    const model = this.#modelFor(identifier);
     this.#log.verbose(`Information model: ${model}`);
     const sopClassUid = MOVE_SOP_CLASS[model];
-    const requesting = {
-      interrupt: this.#interrupt,
-      log: this.#log,
-      io: this.#io,
-      onConnected: () => {
-        this.#isConnected = true;
-      },
-      observe: (event: AssociationEvent) => this.#events.observe(event),
-    };
+    const requesting = this.#requesting();
     return await withAssociation(
       this.#requestOptions(sopClassUid, identity),
       requesting,
@@ -190,7 +305,13 @@ export class MoveOperation {
         this.#hostname = hostnameOf(association.localAddress);
         if (scp !== undefined) scp.onActivity = () => association.restartResponseTimeout();
         try {
-          return await this.#move(association, sopClassUid, identifier);
+          let worst: RetrieveResponse | undefined;
+          for (const each of identifiers) {
+            const final = await this.#move(association, sopClassUid, each);
+            worst = worst === undefined ? final : worse(worst, final);
+            if (this.#interrupt.cancel.aborted) break;
+          }
+          return worst ?? noResponse();
         } finally {
           if (scp !== undefined) scp.onActivity = () => {};
         }
@@ -198,36 +319,61 @@ export class MoveOperation {
     );
   }
 
-  #requestOptions(sopClassUid: string, userIdentity: UserIdentity | undefined): RequestOptions {
-    const { peer, callingAeTitle, calledAeTitle, extensions } = this.#options;
+  #modelFor({ level, hasPatientId }: Identifier): InformationModel {
+    return this.#options.model ?? defaultModel(level, hasPatientId);
+  }
+
+  #requesting(): Requesting {
+    return {
+      interrupt: this.#interrupt,
+      log: this.#log,
+      io: this.#io,
+      onConnected: () => {
+        this.#isConnected = true;
+      },
+      observe: (event: AssociationEvent) => this.#events.observe(event),
+    };
+  }
+
+  #associationOptions(
+    userIdentity: UserIdentity | undefined,
+  ): Omit<RequestOptions, "presentationContexts"> {
+    const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
     return {
       hostname: peer.hostname,
       port: peer.port,
       callingAeTitle,
       calledAeTitle,
+      ...(userIdentity ? { userIdentity } : {}),
+      maximumLength,
+      timeouts,
+    };
+  }
+
+  #requestOptions(sopClassUid: string, userIdentity: UserIdentity | undefined): RequestOptions {
+    return {
+      ...this.#associationOptions(userIdentity),
       presentationContexts: [
         { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
       ],
-      extendedNegotiations: retrieveNegotiation(sopClassUid, extensions),
-      ...(userIdentity ? { userIdentity } : {}),
-      maximumLength: this.#options.maximumLength,
-      timeouts: this.#options.timeouts,
+      extendedNegotiations: retrieveNegotiation(sopClassUid, this.#options.extensions),
     };
   }
 
   async #move(
     association: Association,
     sopClassUid: string,
-    identifier: Identifier,
+    identifier: DataSet,
   ): Promise<RetrieveResponse> {
     const messageId = association.nextMessageId();
-    this.#movedAt = this.#io.clock.now();
+    if (this.#movedAt !== undefined) this.#ledger.begin();
+    this.#movedAt ??= this.#io.clock.now();
     this.#output.progress.start(() => this.#progress());
-    logRetrieveRequest(this.#log, "C-MOVE", messageId, identifier.dataSet);
+    logRetrieveRequest(this.#log, "C-MOVE", messageId, identifier);
     const responses = cMove(association, {
       sopClassUid,
       moveDestination: this.#options.moveDestination,
-      identifier: identifier.dataSet,
+      identifier,
       messageId,
       signal: this.#interrupt.cancel,
     });
@@ -235,6 +381,7 @@ export class MoveOperation {
     for await (const response of responses) {
       logRetrieveResponse(this.#log, "C-MOVE", response);
       this.#ledger.promise(response.counters);
+      this.#ledger.failed(response.failedSopInstanceUids);
       this.#emitResponse(response);
       last = response;
     }
@@ -242,8 +389,7 @@ export class MoveOperation {
       // A failure without counters promises nothing.
       if (statusCategory(last.status) === "failure") this.#ledger.promise({ completed: 0 });
     }
-    if (last === undefined) throw new ConnectionError("The association ended without a response");
-    return last;
+    return last ?? noResponse();
   }
 
   /** Goes on listening until what was promised has arrived. */
@@ -294,7 +440,7 @@ export class MoveOperation {
     const { received, promised = 0, failed } = this.#ledger.balance;
     return {
       done: this.#isReceiver ? received : promised,
-      total: this.#ledger.expected,
+      total: this.#ledger.expectedCount,
       failed,
       bytes: this.#traffic.received,
     };
@@ -332,7 +478,6 @@ export class MoveOperation {
       events.emit({ event: "pending", service, number, status, ...subOperationsOf(counters) });
       return;
     }
-    this.#failedSopInstanceUids = failedSopInstanceUids;
     events.emit({
       event: "response",
       service,
@@ -347,7 +492,7 @@ export class MoveOperation {
 
   #emitSummary(exitCode: ExitCode): void {
     const { received, promised, failed, missing, bytes } = this.#balance;
-    const failedUids = new Set([...this.#failedSopInstanceUids, ...this.#ledger.refused.keys()]);
+    const missingUids = this.#isReceiver ? this.#ledger.missingUids : [];
     this.#output.events.emit({
       event: "summary",
       received: this.#isReceiver ? received : null,
@@ -355,9 +500,9 @@ export class MoveOperation {
       promised: promised ?? null,
       failed,
       missing,
-      failedSopInstanceUids: [...failedUids],
-      // An archive counts what it sends, and names none of it.
-      missingSopInstanceUids: missing > 0 ? null : [],
+      failedSopInstanceUids: this.#ledger.failedUids,
+      // An archive that was not asked counts what it sends, and names none of it.
+      missingSopInstanceUids: missingUids.length < missing ? null : missingUids,
       bytes,
       elapsedMs: wholeMilliseconds(this.#elapsed),
       exitCode,
@@ -368,6 +513,8 @@ export class MoveOperation {
   #explain(status: number, scp: StorageScp | undefined): void {
     const { moveDestination, storage } = this.#options;
     const { received, promised = 0, missing, failed } = this.#ledger.balance;
+    const { expectedUids, absentUids } = this.#ledger;
+    if (failed + missing === 0 && expectedUids.size > 0 && absentUids.length === 0) return;
     if (scp === undefined) {
       if (status === STATUS.moveDestinationUnknown) {
         this.#log.error(
@@ -396,6 +543,15 @@ export class MoveOperation {
       this.#log.warn(`${missing} of ${promised} promised instances did not arrive`);
     }
   }
+}
+
+/** Of two outcomes, the one that is farther from success. */
+function worse(a: RetrieveResponse, b: RetrieveResponse): RetrieveResponse {
+  return severityOf(b.status) > severityOf(a.status) ? b : a;
+}
+
+function noResponse(): never {
+  throw new ConnectionError("The association ended without a response");
 }
 
 /** The host of `host:port`. */

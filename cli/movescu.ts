@@ -28,6 +28,14 @@ import { readPeerAddress } from "./peer_address.ts";
 import { filePath } from "./path_parser.ts";
 import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
+import {
+  checkResume,
+  type RetrieveAgainOptions,
+  retrieveAgainOptions,
+  type RetryOptions,
+  retryOptions,
+  retryPolicyOf,
+} from "./retry_options.ts";
 import { isChosen, storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
@@ -40,6 +48,8 @@ type Arguments =
   & GeneralOptions
   & OutputOptions
   & NetworkOptions
+  & RetryOptions
+  & RetrieveAgainOptions
   & IdentityOptions
   & ModelOptions
   & QueryOptions
@@ -81,6 +91,8 @@ function movescuParser(): OptionParser<Arguments> {
         `set the move destination AE title (default: --store-aet with --store, else ${STORE_AE_TITLE})`,
       ),
     }),
+    retryOptions(),
+    retrieveAgainOptions(),
     identityOptions(),
     modelOptions(),
     queryOptions(),
@@ -150,7 +162,13 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
       `The instances go to ${moveDestination}, the AE title ${given.storeAeTitle} of --store-aet is not used`,
     );
   }
-  const choice = storageChoice(given, args);
+  const choice = storageChoice(given, args, given.resume !== undefined);
+  if (!isStoring && given.resume !== undefined) {
+    throw new UsageError(
+      "Cannot use --resume without --store: what goes to somebody else cannot be known here",
+    );
+  }
+  checkResume(given);
   if (!isStoring && isChosen(given)) {
     warnings.push(
       "-od, --ignore, --handler and the like have no effect without --store: the instances do not " +
@@ -168,6 +186,9 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
     maximumLength: given.maximumLength,
     model: givenModel(given),
     sources,
+    retry: retryPolicyOf(given),
+    resume: given.resume,
+    verify: given.verify,
     identity: given,
     extensions: given,
     storage: isStoring

@@ -7,6 +7,7 @@
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import type { Balance } from "./ledger.ts";
+import { reasonOfStatus, type RetryReason } from "./retry_reason.ts";
 
 /**
  * The exit code of a retrieve that came to its final response. What this computer failed in counts
@@ -40,6 +41,57 @@ export function outcomeOf(status: number, balance: Balance, isCancelled: boolean
       return EXIT_CODE.failure;
   }
 }
+
+/**
+ * Why to ask again after a final response: for want of resources, or since some instances failed or did
+ * not come. What was refused as a whole stays so, and the local storage does not mend itself.
+ *
+ * @param status The status of the final response.
+ * @param balance How the books stand.
+ * @param service By which service.
+ * @returns The reason; `undefined` when all is well, or asking again is of no use.
+ *
+ * @example
+ * ```ts
+ * import { reasonOfRetrieve } from "./outcome.ts";
+ * import { Ledger } from "./ledger.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const ledger = new Ledger();
+ * ledger.promise({ completed: 2 });
+ * ledger.answered("1.2.3", 0x0000);
+ * const reason = reasonOfRetrieve(0x0000, ledger.balance, "C-MOVE");
+ * assert.equal(reason?.sentence, "1 instance has not come");
+ * assert.equal(reasonOfRetrieve(0xa801, new Ledger().balance, "C-MOVE"), undefined);
+ * ```
+ */
+export function reasonOfRetrieve(
+  status: number,
+  balance: Balance,
+  service: "C-GET" | "C-MOVE",
+): RetryReason | undefined {
+  const { received, failed, missing, storageFailed } = balance;
+  if (storageFailed > 0 || status === STATUS.cancel) return undefined;
+  const reason = reasonOfStatus(status, service);
+  if (reason !== undefined) return reason;
+  const isRefused = statusCategory(status) === "failure" && received + failed === 0;
+  const open = failed + missing;
+  if (isRefused || open === 0) return undefined;
+  const sentence = `${open} ${open === 1 ? "instance has" : "instances have"} not come`;
+  return { cause: "incomplete", sentence };
+}
+
+/**
+ * How far a status is from success, to compare two.
+ *
+ * @param status Of a final response.
+ * @returns 0 for success, more for warnings, and most for failures.
+ */
+export function severityOf(status: number): number {
+  return SEVERITY.indexOf(statusCategory(status));
+}
+
+const SEVERITY: readonly string[] = ["success", "warning", "failure", "cancel"];
 
 /** What the summary tells. */
 export interface SummaryOptions {

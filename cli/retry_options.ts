@@ -4,9 +4,10 @@
  * @module
  */
 
+import { UsageError } from "./exit_code.ts";
 import { milliseconds } from "./network_options.ts";
-import { defaultedOption, valueOption } from "./option.ts";
-import { type OptionParser, section } from "./option_parser.ts";
+import { defaultedOption, flagOption, valueOption } from "./option.ts";
+import { type OptionParser, section, sections } from "./option_parser.ts";
 import { filePath } from "./path_parser.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { integer, seconds } from "./value_parser.ts";
@@ -60,6 +61,41 @@ export function resumeOptions(done: string): OptionParser<ResumeOptions> {
         "in it: the same command again goes on where the last run ended",
     ),
   });
+}
+
+/** How far to trust a retrieve, as given on the command line. */
+export type RetrieveAgainOptions = ResumeOptions & {
+  readonly verify: boolean;
+};
+
+/**
+ * The options of the tools that retrieve.
+ *
+ * @returns Their parser.
+ */
+export function retrieveAgainOptions(): OptionParser<RetrieveAgainOptions> {
+  return sections(
+    resumeOptions("stored"),
+    section("Retry Options", {
+      verify: flagOption(
+        ["--verify"],
+        "ask the archive by C-FIND beforehand which instances must come, and name those that are " +
+          "missing in the end, whatever it answers to the retrieve itself",
+      ),
+    }),
+  );
+}
+
+/**
+ * Checks that what is resumed is kept.
+ *
+ * @param given The options.
+ * @throws {UsageError} When nothing is stored that a journal could be about.
+ */
+export function checkResume(given: ResumeOptions & { readonly ignore: boolean }): void {
+  if (given.resume !== undefined && given.ignore) {
+    throw new UsageError("Cannot combine --resume and --ignore: nothing is stored");
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ import type { Io } from "./io.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ToolLog } from "./log.ts";
 import { Reception } from "./reception.ts";
+import { withoutRepetition } from "./repetition.ts";
+import type { RetrieveLedger } from "./retrieve_ledger.ts";
 import { type StorageHandlers, storageHandlers } from "./storage_handlers.ts";
 import type { StorageChoice } from "./storage_options.ts";
 
@@ -27,13 +29,15 @@ export interface StorageScpOptions {
   /** What becomes of the instances. */
   readonly choice: StorageChoice;
   readonly timeouts: Partial<Timeouts>;
-  readonly ledger: Ledger;
+  readonly ledger: RetrieveLedger | Ledger;
   readonly log: ToolLog;
   readonly io: Io;
   /** How to listen; as `io` does by default. */
   readonly listen?: Listen | undefined;
   /** Told what happens, files included. */
   readonly events?: AssociationEvents | undefined;
+  /** Whether an instance is here already, and not to be stored again; none is by default. */
+  isHere?(sopInstanceUid: string): boolean;
 }
 
 /** How often an instance that takes long to arrive counts as a sign of life, in milliseconds. */
@@ -58,14 +62,16 @@ export class StorageScp implements AsyncDisposable {
     this.#options = options;
     this.#storing = storing;
     this.#logEvent = acceptorLog(options.log);
-    const { hostname, port, timeouts, io, listen = io.listen } = options;
+    const { hostname, port, timeouts, io, listen = io.listen, isHere, log } = options;
+    const { handlers } = storing;
     this.#server = serve({
       port,
-      handlers: storing.handlers,
+      handlers: isHere === undefined ? handlers : withoutRepetition(handlers, isHere, log),
       timeouts: { ...timeouts, network: patientNetwork(timeouts.network) },
       maximumAssociations: MAXIMUM_ASSOCIATIONS,
       // An archive is one address.
       maximumAssociationsPerAddress: MAXIMUM_ASSOCIATIONS,
+      dataSetLimits: options.choice.limits,
       observer: (event) => this.#observe(event),
       clock: io.clock,
       ...(listen ? { listen } : {}),

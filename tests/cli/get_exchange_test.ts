@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GetExchange } from "../../cli/get_exchange.ts";
-import { GetLedger } from "../../cli/get_ledger.ts";
+import { RetrieveLedger } from "../../cli/retrieve_ledger.ts";
 import { Interrupt } from "../../cli/interrupt.ts";
 import { ToolOutput } from "../../cli/output.ts";
 import { planGet } from "../../lib/service/get_plan.ts";
@@ -16,7 +16,7 @@ interface Setting {
   readonly bench: ToolBench;
   readonly archive: GetArchive;
   readonly exchange: GetExchange;
-  readonly ledger: GetLedger;
+  readonly ledger: RetrieveLedger;
   /** The instances that the handler got. */
   readonly stored: string[];
 }
@@ -24,7 +24,7 @@ interface Setting {
 function setting(ways: ArchiveWays, level: "info" | "verbose" = "info"): Setting {
   const bench = new ToolBench();
   const archive = new GetArchive(bench, ways);
-  const ledger = new GetLedger();
+  const ledger = new RetrieveLedger();
   const output = new ToolOutput(level, { json: false, noProgress: true }, bench.io);
   const stored: string[] = [];
   const exchange: GetExchange = new GetExchange({

@@ -1,5 +1,5 @@
 /**
- * The books of a retrieve by one C-GET or several: an instance that does not come by the first
+ * The books of a retrieve by one C-GET or C-MOVE or several: an instance that does not come by the first
  * association may come by a further one.
  *
  * @module
@@ -13,10 +13,10 @@ import { type Balance, Ledger } from "./ledger.ts";
  *
  * @example
  * ```ts
- * import { GetLedger } from "./get_ledger.ts";
+ * import { RetrieveLedger } from "./retrieve_ledger.ts";
  * import assert from "node:assert/strict";
  *
- * const ledger = new GetLedger();
+ * const ledger = new RetrieveLedger();
  * ledger.begin();
  * ledger.answered("1.2.3", 0x0000);
  * ledger.promise({ completed: 1, failed: 1, warning: 0 });
@@ -27,11 +27,12 @@ import { type Balance, Ledger } from "./ledger.ts";
  * assert.equal(ledger.balance.failed, 0);
  * ```
  */
-export class GetLedger {
+export class RetrieveLedger {
   readonly #operations: Ledger[] = [];
   readonly #received = new Set<string>();
   readonly #failed = new Set<string>();
   #expected: ReadonlySet<string> = new Set();
+  #earlier: ReadonlySet<string> = new Set();
   #bytes = 0;
   #storageFailed = 0;
 
@@ -39,6 +40,14 @@ export class GetLedger {
   set expected(sopInstanceUids: Iterable<string>) {
     this.#expected = new Set(sopInstanceUids);
   }
+
+  /** The instances that earlier runs have received: they need not come. */
+  set earlier(sopInstanceUids: ReadonlySet<string>) {
+    this.#earlier = sopInstanceUids;
+  }
+
+  /** Called for each instance that was received, after it was answered. */
+  onReceived: (sopInstanceUid: string) => void = () => {};
 
   /** An operation begins. */
   begin(): void {
@@ -55,7 +64,9 @@ export class GetLedger {
     const operation = this.#operations.at(-1);
     if (operation === undefined) return;
     operation.answered(sopInstanceUid, status);
-    if (!operation.refused.has(sopInstanceUid)) this.#received.add(sopInstanceUid);
+    if (operation.refused.has(sopInstanceUid)) return;
+    this.#received.add(sopInstanceUid);
+    this.onReceived(sopInstanceUid);
   }
 
   /**
@@ -95,6 +106,41 @@ export class GetLedger {
     return this.#received;
   }
 
+  /**
+   * Whether an instance is here.
+   *
+   * @param sopInstanceUid Of the instance.
+   * @returns Whether it was received, in this run or in an earlier one.
+   */
+  isHere(sopInstanceUid: string): boolean {
+    return this.#received.has(sopInstanceUid) || this.#earlier.has(sopInstanceUid);
+  }
+
+  /**
+   * Whether an instance was here before.
+   *
+   * @param sopInstanceUid Of the instance.
+   * @returns Whether an earlier run has received it.
+   */
+  wasHere(sopInstanceUid: string): boolean {
+    return this.#earlier.has(sopInstanceUid);
+  }
+
+  /** Which instances the archive has named beforehand; none where it has not. */
+  get expectedUids(): ReadonlySet<string> {
+    return this.#expected;
+  }
+
+  /** Which of the instances that the archive has named are not here, whether they failed or not. */
+  get absentUids(): string[] {
+    return [...this.#expected].filter((uid) => !this.isHere(uid));
+  }
+
+  /** Which instances came although the archive has not named them. */
+  get unexpectedUids(): string[] {
+    return [...this.#received].filter((uid) => !this.#expected.has(uid));
+  }
+
   /** Which instances were refused here, and have not come since. */
   get refusedUids(): string[] {
     const refused = this.#operations.flatMap((operation) => [...operation.refused.keys()]);
@@ -103,20 +149,21 @@ export class GetLedger {
 
   /** Which instances failed, as far as they are known by name, and have not come since. */
   get failedUids(): string[] {
-    const named = [...this.#failed].filter((uid) => !this.#received.has(uid));
+    const named = [...this.#failed].filter((uid) => !this.isHere(uid));
     return [...new Set([...named, ...this.refusedUids])];
   }
 
   /** Which instances are known not to have come, and not to have failed. */
   get missingUids(): string[] {
     const failed = new Set(this.failedUids);
-    return [...this.#expected].filter((uid) => !this.#received.has(uid) && !failed.has(uid));
+    return this.absentUids.filter((uid) => !failed.has(uid));
   }
 
   /** How many instances there are in all; `undefined` when nobody says. */
   get expectedCount(): number | undefined {
     const counted = this.#operations.map(({ expected }) => expected ?? 0);
-    return Math.max(this.#expected.size, ...counted) || undefined;
+    const toCome = [...this.#expected].filter((uid) => !this.#earlier.has(uid)).length;
+    return Math.max(toCome, ...counted) || undefined;
   }
 
   /** How the retrieve stands. */
@@ -125,7 +172,7 @@ export class GetLedger {
     const [first] = balances;
     const last = balances.at(-1);
     const common = { bytes: this.#bytes, storageFailed: this.#storageFailed };
-    const absent = [...this.#expected].filter((uid) => !this.#received.has(uid)).length;
+    const absent = this.absentUids.length;
     if (first === undefined || last === undefined) {
       const nothing = { received: 0, repeated: 0, promised: undefined, failed: 0 };
       return { ...common, ...nothing, missing: absent };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GetLedger } from "../../cli/get_ledger.ts";
+import { RetrieveLedger } from "../../cli/retrieve_ledger.ts";
 import type { Balance } from "../../cli/ledger.ts";
 
 /** One C-GET: what was answered, and the counters of the final response. */
@@ -99,10 +99,10 @@ const CASES: readonly Case[] = [
 
 for (const { name, expected = [], operations, balance, failedUids, missingUids } of CASES) {
   Deno.test({
-    name: `GetLedger: ${name}`,
+    name: `RetrieveLedger: ${name}`,
     permissions: "none",
     fn: () => {
-      const ledger = new GetLedger();
+      const ledger = new RetrieveLedger();
       ledger.expected = expected;
       for (const { answered = [], counters = {}, named = [] } of operations) {
         ledger.begin();
@@ -121,10 +121,10 @@ for (const { name, expected = [], operations, balance, failedUids, missingUids }
 }
 
 Deno.test({
-  name: "GetLedger adds up files and failures of the storage, and knows how many there are",
+  name: "RetrieveLedger adds up files and failures of the storage, and knows how many there are",
   permissions: "none",
   fn: () => {
-    const ledger = new GetLedger();
+    const ledger = new RetrieveLedger();
     assert.equal(ledger.expectedCount, undefined);
     ledger.answered("0", OK);
     assert.equal(ledger.received.size, 0, "nothing is under way");
