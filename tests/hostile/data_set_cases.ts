@@ -15,6 +15,9 @@ const DOES_NOT_MATCH = "C-STORE-RSP#8 A900";
 const INVALID_INSTANCE = "C-STORE-RSP#8 0117";
 const STORED = "C-STORE-RSP#8 0000";
 
+/** Hexadecimal digits of what a small PDU has room for. */
+const FRAGMENT = 2 * 16_000;
+
 const LONG = new Set(["OB", "OW", "SQ", "UN", "UT", "UC"]);
 
 /** Sends a data set on one of the contexts for CT images, in fragments that a PDU has room for. */
@@ -23,15 +26,18 @@ export function storing(
   context: number = CONTEXT.explicit,
   command: string = storeCommand(),
 ): string {
+  return fragmented(command, context, 1) + fragmented(dataSet, context, 0);
+}
+
+function fragmented(bytes: string, context: number, kind: 0 | 1): string {
   const fragments: string[] = [];
-  for (let at = 0; at < dataSet.length; at += FRAGMENT) {
-    fragments.push(dataSet.slice(at, at + FRAGMENT));
+  for (let at = 0; at < bytes.length; at += FRAGMENT) {
+    fragments.push(bytes.slice(at, at + FRAGMENT));
   }
   if (fragments.length === 0) fragments.push("");
-  return pData(pdv(context, 3, command)) +
-    fragments.map((fragment, i) =>
-      pData(pdv(context, i === fragments.length - 1 ? 2 : 0, fragment))
-    ).join("");
+  const last = fragments.length - 1;
+  return fragments.map((fragment, i) => pData(pdv(context, i === last ? kind | 2 : kind, fragment)))
+    .join("");
 }
 
 /** A tag, in little endian. */
@@ -102,7 +108,6 @@ const UNDEFINED = 0xffffffff;
 const ITEM = `${tag(0xfffee000)}ffffffff`;
 const ITEM_END = `${tag(0xfffee00d)}00000000`;
 const SEQUENCE_END = `${tag(0xfffee0dd)}00000000`;
-const FRAGMENT = 2 * 16_000;
 
 /** Data sets that nothing may be stored of. */
 export const BROKEN_DATA_SETS: readonly HostileCase[] = [

@@ -103,9 +103,10 @@ export const STUDY_ROOT = {
   get: "1.2.840.10008.5.1.4.1.2.2.3",
 } as const;
 
-/** The UID of a transfer syntax. */
+/** Deflated Explicit VR Little Endian. */
 export const DEFLATED = "1.2.840.10008.1.2.1.99";
-const BIG_ENDIAN = "1.2.840.10008.1.2.2";
+/** Explicit VR Big Endian. */
+export const BIG_ENDIAN = "1.2.840.10008.1.2.2";
 
 /** A good A-ASSOCIATE-RQ with the contexts of {@linkcode CONTEXT}. */
 export const ASSOCIATED = request({

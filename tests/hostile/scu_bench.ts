@@ -12,10 +12,12 @@ import { main as movescu } from "../../cli/movescu.ts";
 import { main as storescu } from "../../cli/storescu.ts";
 import { type Main, ToolBench } from "../cli/tool_bench.ts";
 import { settle } from "../support/fake_clock.ts";
-import { CT, EXPLICIT } from "../support/core_pair.ts";
-import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
+import type { ScriptedPeer } from "../support/scripted_peer.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
 import { assertDecent, filesBelow } from "./besieged.ts";
+import { BIG_ENDIAN, DEFLATED } from "./exchange.ts";
+import { reject, RELEASED } from "./raw_bytes.ts";
 import { wireText } from "./wire_text.ts";
 
 /** A tool, and how it is called. */
@@ -51,7 +53,9 @@ export const GETSCU: Scu = {
   tool: "getscu",
   main: getscu,
   args: [
-    ...[...STUDY, "--no-find", "--sop-class", CT, "--transfer-syntax", EXPLICIT],
+    ...[...STUDY, "--no-find", "--sop-class", CT],
+    // So that the contexts have the IDs of CONTEXT.
+    ...[IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN].flatMap((uid) => ["--transfer-syntax", uid]),
     ...["-od", "OUT/in"],
   ],
   command: "C-GET-RQ",
@@ -85,8 +89,8 @@ export interface HostileServer {
   readonly says: RegExp;
   /** How long it then takes, in milliseconds, before the peer closes. */
   readonly after?: number;
-  /** The files that the tool may leave, below its directory. */
-  readonly files?: readonly string[];
+  /** How many files the tool leaves, in its directory. */
+  readonly files?: number;
   /** Further arguments. */
   readonly args?: readonly string[];
 }
@@ -179,6 +183,7 @@ export async function meet(scu: Scu, server: HostileServer, area: ScuArea): Prom
     await bench.clock.advance(1);
   }
   const text = wireText(Uint8Array.from(output));
+  if (text.endsWith("RELRQ")) await sendHex(peer, RELEASED);
   if (!ended) peer.transport.close();
   await reading;
   void playOn(bench, server, scu).catch(() => {});
@@ -193,14 +198,21 @@ export async function meet(scu: Scu, server: HostileServer, area: ScuArea): Prom
   assertDecent(bench.stderr);
   assert.equal(bench.clock.pending, 0, label);
   assert.equal(bench.signalListeners, 0, label);
-  assert.deepEqual(await area.takeFiles(), server.files ?? [], label);
+  const files = await area.takeFiles();
+  assert.ok(files.every((path) => /^in\/[^./][^/]*$/.test(path)), `${label} left ${files}`);
+  assert.equal(files.length, server.files ?? 0, `${label} left ${files}`);
 }
 
-/** Plays the same whenever the tool calls again, as storescu does for what was under way. */
+/** Plays the same to storescu, which calls again for what was under way; who else calls is rejected. */
 async function playOn(bench: ToolBench, server: HostileServer, scu: Scu): Promise<void> {
   while (true) {
     const peer = await bench.accept();
-    await server.play(peer, scu);
+    if (scu === STORESCU) {
+      await server.play(peer, scu);
+    } else {
+      await peer.expect("A-ASSOCIATE-RQ");
+      await sendHex(peer, reject(1, 1, 1));
+    }
     await settle();
     peer.transport.close();
   }

@@ -5,7 +5,6 @@
  */
 
 import { associationAccept } from "../../lib/association/negotiation.ts";
-import { encodePdu } from "../../lib/pdu/encoder.ts";
 import type { AssociateAcceptPdu, AssociateRequestPdu } from "../../lib/pdu/pdu.ts";
 import type { ScriptedPeer } from "../support/scripted_peer.ts";
 import { ASSOCIATED } from "./exchange.ts";

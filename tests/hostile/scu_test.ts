@@ -11,6 +11,7 @@ import {
   STRANGE_ACCEPTANCES,
 } from "./scu_cases.ts";
 import { meet, ScuArea, SCUS } from "./scu_bench.ts";
+import { SERVICE_CASES } from "./scu_service_cases.ts";
 
 for (const scu of SCUS) {
   for (
@@ -26,4 +27,13 @@ for (const scu of SCUS) {
       for (const server of cases) await meet(scu, server, area);
     });
   }
+}
+
+for (const scu of SCUS) {
+  Deno.test(`${scu.tool} faces a hostile server of its service`, async () => {
+    await using area = await ScuArea.make();
+    for (const [whom, server] of SERVICE_CASES) {
+      if (whom === scu) await meet(scu, server, area);
+    }
+  });
 }
