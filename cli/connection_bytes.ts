@@ -67,6 +67,9 @@ export class ConnectionBytes {
     return {
       peerAddress,
       localAddress: transport.localAddress,
+      get peerCertificate() {
+        return transport.peerCertificate;
+      },
       read: async (buffer) => {
         const length = await transport.read(buffer);
         count.received += length ?? 0;

@@ -118,6 +118,57 @@ export class ConnectionError extends DicomNetError {
   override name = "ConnectionError";
 }
 
+/**
+ * Why there is no TLS with a peer.
+ *
+ * | value | meaning |
+ * |---|---|
+ * | `unknown-authority` | the peer's certificate is of an authority that is not trusted here |
+ * | `expired`, `not-yet-valid` | the peer's certificate is out of its time |
+ * | `wrong-host` | the peer's certificate is for other hosts than the one that was called |
+ * | `bad-certificate` | the peer's certificate is of no use for another reason |
+ * | `no-certificate` | the peer was to show a certificate, and has shown none |
+ * | `certificate-wanted` | the peer wants a certificate of us, and we have shown none |
+ * | `certificate-refused` | the peer has refused our certificate |
+ * | `nothing-in-common` | the two have no version of TLS or no cipher suite in common |
+ * | `no-tls` | the peer does not speak TLS |
+ * | `closed` | the peer closed the connection instead of answering |
+ * | `other` | what the message says |
+ */
+export type TlsFault =
+  | "unknown-authority"
+  | "expired"
+  | "not-yet-valid"
+  | "wrong-host"
+  | "bad-certificate"
+  | "no-certificate"
+  | "certificate-wanted"
+  | "certificate-refused"
+  | "nothing-in-common"
+  | "no-tls"
+  | "closed"
+  | "other";
+
+/** There is no TLS with the peer, or no longer. */
+export class TlsError extends ConnectionError {
+  /** The name of the class. */
+  override name = "TlsError";
+  /** Why. */
+  readonly fault: TlsFault;
+
+  /**
+   * Makes the error of a TLS connection that could not be made.
+   *
+   * @param message What went wrong, as a sentence.
+   * @param fault Why.
+   * @param options The cause, if any.
+   */
+  constructor(message: string, fault: TlsFault, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
 /** What a {@linkcode TimeoutError} was waiting for. */
 export type TimeoutPhase =
   | "connect"

@@ -52,7 +52,7 @@ import { Timers } from "./timers.ts";
 
 export type { CoreOptions } from "./core_options.ts";
 
-/** How much of a PDU must arrive within the PDU deadline: slower is a peer that holds us up. */
+/** How much of a message must arrive within the PDU deadline: slower is a peer that holds us up. */
 const PDU_PROGRESS = 64 * 1024;
 
 /**
@@ -201,12 +201,14 @@ export class AssociationCore {
    * first.
    *
    * @param now The time.
+   * @param error Why, where that is known.
    */
-  transportClosed(now: number): void {
+  transportClosed(now: number, error?: Error): void {
     if (this.#machine.allows("Evt17")) {
       const { indicate } = this.#apply("Evt17", now);
-      if (indicate) this.#events.push({ type: "aborted", by: "transport" });
-      else this.#events.push({ type: "closed" });
+      if (indicate) {
+        this.#events.push({ type: "aborted", by: "transport", ...(error && { error }) });
+      } else this.#events.push({ type: "closed" });
     }
     this.#timers.stopAll();
   }
@@ -586,7 +588,9 @@ export class AssociationCore {
     else if (!this.#timers.runs("network")) this.#timers.start("network", now);
     // In Sta2 and Sta13 ARTIM is the deadline, and in Sta1 there is none.
     const isArtimsTurn = this.isEnding || this.isOver || this.#machine.state === "Sta2";
-    if (!this.#decoder.inPdu || isArtimsTurn) {
+    // A message counts as a whole: one that comes in small PDUs is no faster for that.
+    const isUnderway = this.#decoder.inPdu || !this.#assembler.idle;
+    if (!isUnderway || isArtimsTurn) {
       this.#timers.stop("pdu");
       this.#bytesUntilProgress = 0;
     } else if (!this.#timers.runs("pdu") || this.#bytesUntilProgress <= 0) {

@@ -61,7 +61,7 @@ export interface AbortedEvent {
   readonly source?: number;
   /** Reason/Diag. of PS3.8 table 9-26; only significant when the source is 2. */
   readonly reason?: number;
-  /** Why, where it was we who found the fault. */
+  /** Why, where it was we who found the fault, or the transport tells. */
   readonly error?: Error;
 }
 

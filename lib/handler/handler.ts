@@ -50,6 +50,20 @@ export interface AssociationInfo {
   readonly calledAeTitle: string;
   /** The peer's address, `host:port`. */
   readonly peerAddress: string;
+  /** What the peer has proven to be, where the connection is TLS and the peer has shown a certificate. */
+  readonly peerCertificate?: PeerCertificate;
+}
+
+/** The certificate (X.509) that a peer has shown; an authority that is trusted here has signed it. */
+export interface PeerCertificate {
+  /** Whose it is, the most specific part first (RFC 4514), such as `CN=CT 1,OU=Radiology,O=Hospital`. */
+  readonly subject: string;
+  /** Who signed it, in the same form. */
+  readonly issuer: string;
+  /** The other names of the subject, such as `DNS:ct1.hospital`, `IP:10.1.2.3`, `URI:urn:ct1`. */
+  readonly alternativeNames: readonly string[];
+  /** SHA-256 of the certificate, in hexadecimal digits. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -193,6 +207,8 @@ export interface AssociationRequest {
   readonly calledAeTitle: string;
   /** Where the peer calls from, `host:port`. */
   readonly peerAddress: string;
+  /** The certificate that the peer has shown, where the connection is TLS. */
+  readonly peerCertificate?: PeerCertificate;
   /** User identity negotiation (PS3.7 section D.3.3.7); absent when the peer sent none. */
   readonly userIdentity?: {
     /** 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON Web Token. */

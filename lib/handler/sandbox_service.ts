@@ -114,9 +114,10 @@ export class SandboxedHandlers {
   }
 
   async #acceptAssociation(request: AssociationRequest): Promise<Acceptance> {
-    const { callingAeTitle, calledAeTitle, peerAddress, userIdentity } = request;
+    const { callingAeTitle, calledAeTitle, peerAddress, peerCertificate, userIdentity } = request;
     const data = {
       ...{ callingAeTitle, calledAeTitle, peerAddress },
+      ...(peerCertificate && { peerCertificate: { ...peerCertificate } }),
       ...(userIdentity && { userIdentity: { ...userIdentity } }),
     };
     const answer = await this.#do((host) => host.ask({ type: "acceptAssociation", request: data }));

@@ -197,7 +197,10 @@ export function storeRequestData(request: StoreRequest): StoreRequestData {
 }
 
 function associationData(
-  { id, callingAeTitle, calledAeTitle, peerAddress }: StoreRequest["association"],
+  { id, callingAeTitle, calledAeTitle, peerAddress, peerCertificate }: StoreRequest["association"],
 ): StoreRequest["association"] {
-  return { id, callingAeTitle, calledAeTitle, peerAddress };
+  return {
+    ...{ id, callingAeTitle, calledAeTitle, peerAddress },
+    ...(peerCertificate && { peerCertificate: { ...peerCertificate } }),
+  };
 }

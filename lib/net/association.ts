@@ -579,11 +579,13 @@ export class Association implements AsyncDisposable {
   }
 
   #describe(request: AssociateRequestPdu | undefined): AssociationInfo {
+    const { peerAddress, peerCertificate } = this.#connection.transport;
     return {
       id: this.#id,
       callingAeTitle: request?.callingAeTitle ?? "",
       calledAeTitle: request?.calledAeTitle ?? "",
-      peerAddress: this.#connection.transport.peerAddress,
+      peerAddress,
+      ...(peerCertificate ? { peerCertificate } : {}),
     };
   }
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ConnectionError, RemoteProtocolError, TimeoutError } from "../errors.ts";
+import { ConnectionError, RemoteProtocolError, TimeoutError, TlsError } from "../errors.ts";
 import type { AssociationCore, CoreOptions } from "../association/core.ts";
 import type { CoreEvent } from "../association/event.ts";
 import { Alarm } from "./alarm.ts";
@@ -207,7 +207,8 @@ export class Connection {
       if (count === null) {
         // A peer that only closed its sending side still wants the answers to its requests.
         if (failure === undefined) await this.#whenAnswered();
-        core.transportClosed(this.now);
+        // What is wrong with certificates may show only when the handshake is over.
+        core.transportClosed(this.now, failure instanceof TlsError ? failure : undefined);
         await this.#deliver();
         return failure;
       }

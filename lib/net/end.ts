@@ -20,7 +20,7 @@ export function closedError(): Error {
 /** The error of an association that was aborted, by whichever side. */
 export function abortedError(event: AbortedEvent): Error {
   if (event.by === "us") return event.error ?? new AssociationAbortedError("Association aborted");
-  if (event.by === "transport") return closedError();
+  if (event.by === "transport") return event.error ?? closedError();
   return new AssociationAbortedError(describeAbort(event.source ?? 0, event.reason ?? 0));
 }
 

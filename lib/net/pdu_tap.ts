@@ -50,6 +50,9 @@ export function tapped(
   return {
     peerAddress: transport.peerAddress,
     localAddress: transport.localAddress,
+    get peerCertificate() {
+      return transport.peerCertificate;
+    },
     async read(buffer) {
       const count = await transport.read(buffer);
       if (count !== null) received.push(buffer.subarray(0, count));

@@ -4,12 +4,16 @@
  * @module
  */
 
+import type { PeerCertificate } from "../handler/handler.ts";
+
 /** A reliable connection that carries bytes in order, in both directions. */
 export interface Transport {
   /** The peer's address, `host:port`. */
   readonly peerAddress: string;
   /** Our own address of the connection, as the peer sees it where nothing lies between. */
   readonly localAddress: string;
+  /** The certificate that the peer has shown, known from the first byte that was read. */
+  readonly peerCertificate?: PeerCertificate | undefined;
   /**
    * Reads what is there, at least one byte.
    *

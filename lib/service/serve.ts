@@ -354,11 +354,13 @@ async function acceptanceOf(
 ): Promise<Acceptance> {
   if (handlers.acceptAssociation === undefined) return { accept: true };
   const { userIdentity } = request.userInformation;
+  const { peerAddress, peerCertificate } = association.info;
   try {
     return await handlers.acceptAssociation({
       callingAeTitle: request.callingAeTitle,
       calledAeTitle: request.calledAeTitle,
-      peerAddress: association.info.peerAddress,
+      peerAddress,
+      ...(peerCertificate ? { peerCertificate } : {}),
       ...(userIdentity ? { userIdentity } : {}),
     });
   } catch (error) {
