@@ -1,0 +1,124 @@
+/**
+ * The Storage SCP inside movescu, before the same peers as storescp, while a C-MOVE is under way.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { main } from "../../cli/movescu.ts";
+import { moveResponse, ToolBench } from "../cli/tool_bench.ts";
+import { settle } from "../support/fake_clock.ts";
+import {
+  BEFORE_ASSOCIATION,
+  OUT_OF_PLACE,
+  PRESENTATION_CONTEXTS,
+  REQUEST_FIELDS,
+  USER_INFORMATION,
+} from "./association_cases.ts";
+import { assertDecent } from "./besieged.ts";
+import { BROKEN_DATA_SETS, HOSTILE_NAMES, ODD_DATA_SETS } from "./data_set_cases.ts";
+import { ASSOCIATED, collect, type HostileCase, send } from "./exchange.ts";
+import { COMMAND_SETS, PDVS } from "./message_cases.ts";
+import { ScuArea } from "./scu_bench.ts";
+import { wireText } from "./wire_text.ts";
+
+const ARGS = [
+  ...["peer", "104", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2.3"],
+  ...["--store", "--store-aet", "STORE", "--linger", "0"],
+];
+
+/** So many turns are waited for what involves files. */
+const TURNS = 200;
+
+/** The archive may know us by any AE title: who is called is not looked at. */
+const ANY_CALLED = new Set(["A28 called", "A28 case counts", "A31 path as the called AE title"]);
+
+/** A movescu that waits for the end of its C-MOVE. */
+interface Moving {
+  readonly bench: ToolBench;
+  /** Ends the C-MOVE with this status; tells the exit code. */
+  end(status: number, completed: number): Promise<number>;
+}
+
+async function moving(area: ScuArea): Promise<Moving> {
+  const bench = new ToolBench();
+  const running = main([...ARGS, "-od", `${area.directory}/out/in`], bench.io);
+  const { peer } = await bench.acceptMove();
+  return {
+    bench,
+    async end(status, completed) {
+      const counters = { remaining: 0, completed, failed: 0, warning: 0 };
+      await peer.sendMessage(1, moveResponse(status, counters));
+      await peer.acceptRelease();
+      return await running;
+    },
+  };
+}
+
+/** Sends a case to the Storage SCP. */
+async function face(
+  { bench }: Moving,
+  [name, input, expected]: HostileCase,
+  prologue: string,
+): Promise<void> {
+  const transport = bench.storeNetwork.dial();
+  const output: number[] = [];
+  const collecting = collect(transport, output);
+  const text = (): string => wireText(Uint8Array.from(output));
+  if (prologue !== "") {
+    await send(transport, Uint8Array.fromHex(prologue), prologue.length);
+    for (let turn = 0; turn < TURNS && !text().startsWith("AC"); turn++) await settle();
+    assert.match(text(), /^AC\[[\d,]+\]$/, name);
+    output.length = 0;
+  }
+  const sending = send(transport, Uint8Array.fromHex(input), input.length);
+  for (let turn = 0; turn < TURNS && text().length < expected.length; turn++) await settle();
+  await settle();
+  assert.equal(text(), expected, name);
+  transport.close();
+  await Promise.all([sending, collecting]);
+  await settle();
+}
+
+for (
+  const [family, cases, prologue] of [
+    ["before the association", BEFORE_ASSOCIATION, ""],
+    ["fields of the request", REQUEST_FIELDS, ""],
+    ["presentation contexts", PRESENTATION_CONTEXTS, ""],
+    ["user information", USER_INFORMATION, ""],
+    ["PDUs out of place", OUT_OF_PLACE, ASSOCIATED],
+    ["PDVs", PDVS, ASSOCIATED],
+    ["command sets", COMMAND_SETS, ASSOCIATED],
+    ["broken data sets", BROKEN_DATA_SETS, ASSOCIATED],
+    ["odd data sets", ODD_DATA_SETS, ASSOCIATED],
+    ["hostile names", HOSTILE_NAMES, ASSOCIATED],
+  ] as const
+) {
+  Deno.test(`movescu --store faces ${family}, and its C-MOVE goes on`, async () => {
+    await using area = await ScuArea.make();
+    const move = await moving(area);
+    for (const [name, input, output] of cases) {
+      await face(move, [name, input, ANY_CALLED.has(name) ? "AC[0]" : output], prologue);
+    }
+    const isStored = cases.some(([, , output]) => output.includes("C-STORE-RSP#8 0000"));
+    const code = await move.end(0, isStored ? 1 : 0);
+    const { bench } = move;
+    assert.ok([0, 6].includes(code), bench.stderr);
+    assertDecent(bench.stderr);
+    assert.equal(bench.clock.pending, 0);
+    const files = await area.takeFiles();
+    assert.ok(files.every((path) => /^in\/[^./][^/]*$/.test(path)), files.join());
+  });
+}
+
+Deno.test("U16: movescu says how many instances came that were not promised", async () => {
+  await using area = await ScuArea.make();
+  const move = await moving(area);
+  for (const hostile of ODD_DATA_SETS.slice(0, 1)) await face(move, hostile, ASSOCIATED);
+  assert.equal(await move.end(0, 0), 0);
+  assert.match(
+    move.bench.stderr,
+    /^I: Received 1 instance \(.*; 0 promised, 0 failed, 0 missing$/m,
+  );
+  await area.takeFiles();
+});
