@@ -19,7 +19,7 @@ export interface AssociationTimeouts {
   readonly dimse: number;
   /** For any sign of life of the peer while nothing is under way. */
   readonly network: number;
-  /** For the next 64 KiB, or the end, of a PDU that has begun. */
+  /** For the next 64 KiB, or the end, of a PDU or a message that has begun. */
   readonly pdu: number;
   /** For the answer to a release request. */
   readonly release: number;
@@ -41,7 +41,7 @@ const WAITED_FOR: Readonly<Record<TimerName, string>> = {
   acse: "the answer to the association request",
   dimse: "the next response",
   network: "any sign of life of the peer",
-  pdu: "the rest of a PDU",
+  pdu: "the rest of a PDU or a message",
   release: "the answer to the release request",
 };
 

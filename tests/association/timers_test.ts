@@ -67,7 +67,7 @@ pure("`Timers.error()` says what was waited for, and how long", () => {
     acse: "Gave up after 30 s: waited for the answer to the association request",
     dimse: "Gave up after 1.5 s: waited for the next response",
     network: "Gave up after 60 s: waited for any sign of life of the peer",
-    pdu: "Gave up after 60 s: waited for the rest of a PDU",
+    pdu: "Gave up after 60 s: waited for the rest of a PDU or a message",
     release: "Gave up after 30 s: waited for the answer to the release request",
   };
   const timers = new Timers({ ...DEFAULT_TIMEOUTS, dimse: 1500 });
