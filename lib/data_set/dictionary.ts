@@ -2,8 +2,8 @@
  * Look-ups in the data dictionary (PS3.6): by tag, by keyword, and the VR of an element whose transfer
  * syntax does not say it.
  *
- * The table is text, and is taken apart when the first question is asked: most runs of a tool that
- * only passes instances on never ask one.
+ * The table is text. The first questions are answered by searching it, and most runs of a tool ask no
+ * more than a few; who asks many has it taken apart, once.
  *
  * @module
  */
@@ -47,6 +47,9 @@ interface Index {
 
 let parsed: Index | undefined;
 
+/** How many more questions are answered by searching. */
+let searchesLeft = 64;
+
 function dictionary(): Index {
   return parsed ??= parseDictionary();
 }
@@ -56,14 +59,12 @@ function parseDictionary(): Index {
   const byKeyword = new Map<string, DictionaryEntry>();
   const byMask = new Map<number, Map<number, DictionaryEntry>>();
   for (const line of DICTIONARY_DATA.split("\n")) {
-    const [digits = "", vrs = "", vm = "", keyword = ""] = line.split(" ");
-    const vr = isVr(vrs) ? vrs : AMBIGUOUS[vrs];
-    if (vr === undefined) continue;
-    const repeating = digits.includes("x");
-    const tag = Number.parseInt(digits.replaceAll("x", "0"), 16);
-    const entry: DictionaryEntry = { tag, vr, vm, keyword, repeating };
+    const entry = parseLine(line);
+    if (entry === undefined) continue;
+    const { tag, keyword, repeating } = entry;
     if (keyword !== "") byKeyword.set(keyword, entry);
     if (repeating) {
+      const digits = line.slice(0, TAG_DIGITS);
       const mask = Number.parseInt(digits.replaceAll(/[0-9A-F]/g, "F").replaceAll("x", "0"), 16);
       const entries = byMask.get(mask) ?? new Map<number, DictionaryEntry>();
       byMask.set(mask, entries.set(tag, entry));
@@ -72,6 +73,42 @@ function parseDictionary(): Index {
     }
   }
   return { byTag, byKeyword, byMask };
+}
+
+function parseLine(line: string): DictionaryEntry | undefined {
+  const [digits = "", vrs = "", vm = "", keyword = ""] = line.split(" ");
+  const vr = isVr(vrs) ? vrs : AMBIGUOUS[vrs];
+  if (vr === undefined) return undefined;
+  const tag = Number.parseInt(digits.replaceAll("x", "0"), 16);
+  return { tag, vr, vm, keyword, repeating: digits.includes("x") };
+}
+
+function entryOfTag(tag: Tag): DictionaryEntry | undefined {
+  if (!isSearched()) return dictionary().byTag.get(tag);
+  const digits = tag.toString(16).toUpperCase().padStart(TAG_DIGITS, "0");
+  const before = DICTIONARY_DATA.indexOf(`\n${digits} `);
+  // The first line follows no other.
+  return before < 0 && !DICTIONARY_DATA.startsWith(digits) ? undefined : entryAt(before + 1);
+}
+
+function entryOfKeyword(keyword: string): DictionaryEntry | undefined {
+  if (!KEYWORD.test(keyword)) return undefined;
+  if (!isSearched()) return dictionary().byKeyword.get(keyword);
+  const at = DICTIONARY_DATA.indexOf(` ${keyword}\n`);
+  const entry = at < 0 ? undefined : entryAt(DICTIONARY_DATA.lastIndexOf("\n", at) + 1);
+  // A line without a keyword ends with its VM.
+  return entry?.keyword === keyword ? entry : undefined;
+}
+
+function entryAt(start: number): DictionaryEntry | undefined {
+  return parseLine(DICTIONARY_DATA.slice(start, DICTIONARY_DATA.indexOf("\n", start)));
+}
+
+/** Whether to answer the next question by searching: the first are, until the table is taken apart. */
+function isSearched(): boolean {
+  if (parsed !== undefined || searchesLeft === 0) return false;
+  searchesLeft -= 1;
+  return true;
 }
 
 /**
@@ -94,15 +131,14 @@ function parseDictionary(): Index {
  * ```
  */
 export function lookupTag(tag: Tag): DictionaryEntry | undefined {
-  const { byTag, byMask } = dictionary();
-  const entry = byTag.get(tag);
+  const entry = entryOfTag(tag);
   if (entry !== undefined) return entry;
   const element = elementOf(tag);
   if (element === 0) return ruled(tag, "UL", "GroupLength");
   if (isPrivateTag(tag)) {
     return element >= 0x10 && element <= 0xff ? ruled(tag, "LO", "PrivateCreator") : undefined;
   }
-  for (const [mask, entries] of byMask) {
+  for (const [mask, entries] of dictionary().byMask) {
     const repeating = entries.get((tag & mask) >>> 0);
     if (repeating !== undefined) return { ...repeating, tag };
   }
@@ -131,7 +167,7 @@ function ruled(tag: Tag, vr: Vr, keyword: string): DictionaryEntry {
  * ```
  */
 export function lookupKeyword(keyword: string): DictionaryEntry | undefined {
-  return dictionary().byKeyword.get(keyword);
+  return entryOfKeyword(keyword);
 }
 
 /**
@@ -227,3 +263,6 @@ export function implicitVr(tag: Tag, pixelRepresentation: number | undefined): V
 export function suggestKeyword(wrong: string): string | undefined {
   return nearestWord(wrong, dictionary().byKeyword.keys());
 }
+
+const KEYWORD = /^\w+$/;
+const TAG_DIGITS = 8;

@@ -8,6 +8,7 @@ import {
   resolveVr,
   suggestKeyword,
 } from "../../lib/data_set/dictionary.ts";
+import type * as all from "../../lib/data_set/dictionary.ts";
 import { DICTIONARY_DATA } from "../../lib/data_set/dictionary_data.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
 
@@ -166,3 +167,38 @@ for (const [wrong, suggestion] of SUGGESTIONS) {
     fn: () => assert.equal(suggestKeyword(wrong), suggestion),
   });
 }
+
+Deno.test({
+  name: "the dictionary answers by searching as it does when it is taken apart",
+  permissions: "none",
+  fn: async () => {
+    const questions = (dictionary: Pick<typeof all, "lookupTag" | "lookupKeyword">) => [
+      ...TAGS.slice(0, 30).map(([tag]) => dictionary.lookupTag(tag)),
+      ...TAGS.slice(0, 16).map(([, , , keyword]) => dictionary.lookupKeyword(keyword)),
+      ...[0x00091001, 0x00091000, 0x00280405, 0x00280400, 0xffffffff].map(dictionary.lookupTag),
+      ...["", "1", "x", "1 PatientName", "PatientName\n00100020", "RowsForNthOrderCoefficients"]
+        .map(dictionary.lookupKeyword),
+    ];
+    // A copy that nobody has asked yet: its first answers are searched for.
+    const fresh = await import("../../lib/data_set/dictionary.ts?searched");
+    const searched = questions(fresh);
+    fresh.suggestKeyword("Patient");
+    assert.deepEqual(searched, questions(fresh));
+    assert.ok(searched.length < 64);
+  },
+});
+
+Deno.test({
+  name: "the dictionary finds every entry, however many questions there are",
+  permissions: "none",
+  fn: async () => {
+    const fresh = await import("../../lib/data_set/dictionary.ts?taken-apart");
+    const lines = DICTIONARY_DATA.trim().split("\n");
+    for (const line of lines.filter((_, index) => index % 50 === 0)) {
+      const [digits = "", , vm, keyword = ""] = line.split(" ");
+      const found = fresh.lookupKeyword(keyword);
+      assert.equal(found?.vm, vm);
+      assert.equal(found?.tag, Number.parseInt(digits.replaceAll("x", "0"), 16));
+    }
+  },
+});
