@@ -9,16 +9,16 @@ import type { BenchContext } from "./context.ts";
 import { endToEndCells, forwardCells } from "./end_to_end_cells.ts";
 import { retrieveCells, serveCells } from "./retrieve_cells.ts";
 import { smallCells } from "./small_cells.ts";
-import { receiveCells, sendCells } from "./storage_cells.ts";
+import { receiveCells, sendCells, tlsCells } from "./storage_cells.ts";
 
 /**
  * The cells.
  *
  * @param context What they are made from.
- * @param _hasTls Whether those of TLS are wanted.
+ * @param hasTls Whether those of TLS are wanted.
  * @returns The cells, nothing of which has been started.
  */
-export function allCells(context: BenchContext, _hasTls: boolean): Cell[] {
+export function allCells(context: BenchContext, hasTls: boolean): Cell[] {
   return [
     ...receiveCells(context),
     ...sendCells(context),
@@ -27,5 +27,6 @@ export function allCells(context: BenchContext, _hasTls: boolean): Cell[] {
     ...endToEndCells(context),
     ...forwardCells(context),
     ...smallCells(context),
+    ...(hasTls ? tlsCells(context) : []),
   ];
 }

@@ -18,9 +18,11 @@ class StorageScp extends Scp {
     association.setMaxPduLength(65536);
     for (const { id } of association.getPresentationContexts()) {
       const context = association.getPresentationContext(id);
-      const explicit = TransferSyntax.ExplicitVRLittleEndian;
-      if (context.getTransferSyntaxUids().includes(explicit)) {
-        context.setResult(PresentationContextResult.Accept, explicit);
+      const proposed = context.getTransferSyntaxUids();
+      const chosen = [TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ImplicitVRLittleEndian]
+        .find((uid) => proposed.includes(uid));
+      if (chosen !== undefined) {
+        context.setResult(PresentationContextResult.Accept, chosen);
       } else {
         context.setResult(PresentationContextResult.RejectTransferSyntaxesNotSupported);
       }
@@ -34,6 +36,15 @@ class StorageScp extends Scp {
   ): void {
     request.getDataset()?.toFile(`${directory}/${request.getAffectedSopInstanceUid()}.dcm`);
     const response = responses.CStoreResponse.fromRequest(request);
+    response.setStatus(Status.Success);
+    callback(response);
+  }
+
+  override cEchoRequest(
+    request: InstanceType<typeof dcmjsDimse.requests.CEchoRequest>,
+    callback: (response: InstanceType<typeof responses.CEchoResponse>) => void,
+  ): void {
+    const response = responses.CEchoResponse.fromRequest(request);
     response.setStatus(Status.Success);
     callback(response);
   }

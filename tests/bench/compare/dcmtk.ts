@@ -47,12 +47,15 @@ function tools(version: string, isTuned: boolean): Toolkit {
         ...[String(port), data.directory],
       ]),
     echoscu: (port) => program("echoscu", ["127.0.0.1", String(port)]),
-    movescu: ({ archive, aeTitle, storePort, patientId, directory }) =>
-      program("movescu", [
+    // With +B, movescu writes to its current directory whatever -od says.
+    movescu: ({ archive, aeTitle, storePort, patientId, directory }) => ({
+      ...program("movescu", [
         ...[...receiving, "-P", "-aet", aeTitle, "-aem", aeTitle, "-aec", archive.aeTitle],
         ...["-k", "QueryRetrieveLevel=PATIENT", "-k", `PatientID=${patientId}`],
         ...["+P", String(storePort), "-od", directory, "127.0.0.1", String(archive.port)],
       ]),
+      cwd: directory,
+    }),
     getscu: ({ archive, aeTitle, patientId, directory }) =>
       program("getscu", [
         ...[...receiving, "-P", "-aet", aeTitle, "-aec", archive.aeTitle],

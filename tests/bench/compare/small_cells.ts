@@ -38,7 +38,7 @@ export function smallCells(context: BenchContext): Cell[] {
     {
       name: "start-echoscu",
       title: "echoscu from its start to its end",
-      target: { milliseconds: 150 },
+      target: { milliseconds: 150, pynetdicom: 0.3 },
       plan: () => ({
         contestants: context.toolkits.flatMap((toolkit) => echoer(context, toolkit)),
       }),

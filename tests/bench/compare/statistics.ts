@@ -35,6 +35,8 @@ export interface Target {
   readonly tuned?: number;
   /** Of ours to the best other peer. */
   readonly peer?: number;
+  /** Of ours to pynetdicom, where it alone is named. */
+  readonly pynetdicom?: number;
   /** In milliseconds, of ours. */
   readonly milliseconds?: number;
   /** In MB, of ours. */
@@ -147,6 +149,9 @@ export function verdicts(results: readonly Result[], target: Target): Verdict[] 
   };
   add("ours / DCMTK tuned", tuned, "at most", target.tuned);
   add(`ours / best other peer${bestPeer ? ` (${bestPeer})` : ""}`, peer, "at most", target.peer);
+  const python = secondsOf(results.find(({ name }) => name === "pynetdicom"));
+  const toPython = ours === undefined || python === undefined ? undefined : ours.seconds / python;
+  add("ours / pynetdicom", toPython, "at most", target.pynetdicom);
   add("ours, ms", ours && ours.seconds * 1000, "at most", target.milliseconds);
   add("peak memory of ours, MB", ours?.peak, "at most", target.megabytes);
   const share = bare === undefined || ours === undefined ? undefined : bare / ours.seconds;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Authority } from "./authority.ts";
 import { bareLoop } from "./bare.ts";
 import type { Cell, Contestant, Standing, Work } from "./cell.ts";
 import type { BenchContext } from "./context.ts";
@@ -59,6 +60,41 @@ export function receiveCells(context: BenchContext): Cell[] {
   ];
 }
 
+/**
+ * The cells of TLS: receiving and sending, with a certificate of the server alone.
+ *
+ * @param context What they are made from.
+ * @returns The cells; each skipped where something for it is not there.
+ */
+export function tlsCells(context: BenchContext): Cell[] {
+  const authority = new Authority(() => context.makeDirectory());
+  // Who else knows TLS wants other options: the reference is enough.
+  const toolkits = context.toolkits.filter(({ kind }) => kind !== "peer");
+  const skip = (tool: string): string | undefined =>
+    hasOption(tool, "--tls", context.oursOptions) ? authority.whyMissing : `${tool} has no --tls`;
+  const [noReceiving, noSending] = [skip("storescp"), skip("storescu")];
+  return DATA_NAMES.flatMap((name): Cell[] => [
+    {
+      name: `receive-${name}-tls`,
+      title: `storescp receives ${DATA_TITLES[name]} by TLS`,
+      skipped: noReceiving,
+      plan: () => ({
+        work: workOf(context.data(name)),
+        contestants: toolkits.flatMap((toolkit) => receiver(context, toolkit, name, 1, authority)),
+      }),
+    },
+    {
+      name: `send-${name}-tls`,
+      title: `storescu sends ${DATA_TITLES[name]} by TLS`,
+      skipped: noSending,
+      plan: () => ({
+        work: workOf(context.data(name)),
+        contestants: toolkits.flatMap((toolkit) => sender(context, toolkit, name, authority)),
+      }),
+    },
+  ]);
+}
+
 function receiveCell(
   context: BenchContext,
   toolkits: readonly Toolkit[],
@@ -87,6 +123,7 @@ function receiver(
   toolkit: Toolkit,
   name: DataName,
   associations: number,
+  authority?: Authority,
 ): Contestant[] {
   const { storescp } = toolkit;
   if (storescp === undefined) return [];
@@ -94,12 +131,14 @@ function receiver(
     const data = context.data(name);
     const directory = context.makeDirectory();
     const port = context.freePort();
-    const server = await Server.start(storescp({ port, directory, associations }), port);
+    const tls = authority?.credentials();
+    const ca = tls === undefined ? undefined : await Deno.readTextFile(tls.ca);
+    const server = await Server.start(storescp({ port, directory, associations, tls }), port);
     const options = { calledAeTitle: "STORESCP", files: data.files, associations };
     return {
       async round() {
         const sample = await server.meter(
-          () => feed({ ...options, connect: connector(port) }),
+          () => feed({ ...options, connect: connector(port, ca) }),
           context.limit,
         );
         checkStored(directory, data);
@@ -129,20 +168,29 @@ export function sendCells(context: BenchContext): Cell[] {
   }));
 }
 
-function sender(context: BenchContext, toolkit: Toolkit, name: DataName): Contestant[] {
+function sender(
+  context: BenchContext,
+  toolkit: Toolkit,
+  name: DataName,
+  authority?: Authority,
+): Contestant[] {
   const { storescu } = toolkit;
   if (storescu === undefined) return [];
-  const open = (): Promise<Standing> => {
+  const open = async (): Promise<Standing> => {
     const data = context.data(name);
-    const drain = new Drain();
-    return Promise.resolve({
+    const tls = authority?.credentials();
+    const drain = new Drain(
+      tls && { cert: await Deno.readTextFile(tls.cert), key: await Deno.readTextFile(tls.key) },
+    );
+    const ca = tls?.ca;
+    return {
       async round() {
-        const sample = await measure(storescu({ port: drain.port, data }), context.limit);
+        const sample = await measure(storescu({ port: drain.port, data, ca }), context.limit);
         checkArrived(await drain.collect(), data);
         return sample;
       },
       [Symbol.asyncDispose]: () => drain[Symbol.asyncDispose](),
-    });
+    };
   };
   return [{ name: toolkit.name, kind: toolkit.kind, open }];
 }
