@@ -12,9 +12,11 @@ import {
   NegotiationError,
   RemoteProtocolError,
   TimeoutError,
+  TlsError,
 } from "../lib/errors.ts";
 import { EXIT_CODE, type ExitCode, UsageError } from "./exit_code.ts";
 import { adviceForRequestor } from "./foreign_advice.ts";
+import { adviceForTls } from "./tls_advice.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { ToolLog } from "./log.ts";
 
@@ -29,6 +31,8 @@ export function exitCodeOf(error: unknown, isConnected: boolean): ExitCode {
   if (error instanceof UsageError) return EXIT_CODE.usage;
   if (error instanceof InterruptedError) return EXIT_CODE.cancelled;
   if (error instanceof TimeoutError) return EXIT_CODE.timeout;
+  // It may show only after the handshake.
+  if (error instanceof TlsError) return EXIT_CODE.connection;
   if (error instanceof ConnectionError) {
     return isConnected ? EXIT_CODE.association : EXIT_CODE.connection;
   }
@@ -52,7 +56,7 @@ export function reportFailure(log: ToolLog, error: unknown, isConnected: boolean
   const message = error instanceof Error ? error.message : String(error);
   if (code === EXIT_CODE.connection) {
     log.error("Association request failed: unable to connect to remote");
-    log.error(`TCP Initialisation Error: ${message}`);
+    log.error(`${error instanceof TlsError ? "TLS" : "TCP"} Initialisation Error: ${message}`);
   } else if (code === EXIT_CODE.internal) {
     log.error(`Internal error, please report it: ${message}`);
   } else if (!(error instanceof AssociationRejectedError)) {
@@ -67,6 +71,7 @@ export function reportFailure(log: ToolLog, error: unknown, isConnected: boolean
 
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof ForeignProtocolError) return adviceForRequestor(error.protocol);
+  if (error instanceof TlsError) return adviceForTls(error.fault);
   if (!(error instanceof AssociationRejectedError) || error.source !== 1) return undefined;
   if (error.reason === 3) {
     return "The peer must know our calling AE title: set it with -aet, or ask its administrator to enter it";

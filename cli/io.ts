@@ -30,6 +30,10 @@ export interface Io {
   readonly clock: Clock;
   /** How to connect; TCP by default. */
   readonly connect?: Connect;
+  /** How to connect by TLS, for who asks for that. */
+  readonly connectTls?: Connect;
+  /** How to connect to the peer that the command line names; as `connect` does by default. */
+  readonly connectPeer?: Connect;
   /** How to listen; TCP by default. */
   readonly listen?: Listen;
   /**

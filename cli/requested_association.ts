@@ -16,7 +16,7 @@ import type { ToolLog } from "./log.ts";
 export interface Requesting {
   readonly interrupt: Interrupt;
   readonly log: ToolLog;
-  readonly io: Pick<Io, "clock" | "connect">;
+  readonly io: Pick<Io, "clock" | "connect" | "connectPeer">;
   /** Called when there is a connection: what goes wrong from then on is no matter of the address. */
   onConnected(): void;
   /** Also told what happens. */
@@ -60,6 +60,7 @@ async function request(
   { interrupt, log, io, onConnected, observe }: Requesting,
 ): Promise<Association> {
   const tell = requestorLog(log);
+  const connect = io.connectPeer ?? io.connect;
   const giveUp = new AbortController();
   const stop = (): void => giveUp.abort(interrupt.cancel.reason);
   interrupt.cancel.throwIfAborted();
@@ -68,7 +69,7 @@ async function request(
     return await associate({
       ...options,
       clock: io.clock,
-      ...(io.connect ? { connect: io.connect } : {}),
+      ...(connect ? { connect } : {}),
       signal: giveUp.signal,
       observer: (event) => {
         if (event.type === "connection-opened") onConnected();

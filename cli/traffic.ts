@@ -78,6 +78,9 @@ export class Traffic {
     return {
       peerAddress: transport.peerAddress,
       localAddress: transport.localAddress,
+      get peerCertificate() {
+        return transport.peerCertificate;
+      },
       read: async (buffer) => {
         const length = await transport.read(buffer);
         this.#received += length ?? 0;
