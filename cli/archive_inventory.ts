@@ -26,6 +26,8 @@ export interface InventoryRequest {
   readonly requesting: Requesting;
   /** Called when the association stands. */
   onAssociated(association: Association): void;
+  /** Whether an error is to be thrown on, by who can ask again; only those below are, by default. */
+  isThrown?(error: unknown): boolean;
 }
 
 /**
@@ -37,7 +39,14 @@ export interface InventoryRequest {
  * @throws {TimeoutError} When the archive does not answer an association request in time.
  */
 export async function askInventory(request: InventoryRequest): Promise<Inventory | undefined> {
-  const { identifier, model, association: options, requesting, onAssociated } = request;
+  const {
+    identifier,
+    model,
+    association: options,
+    requesting,
+    onAssociated,
+    isThrown = () => false,
+  } = request;
   const { log, interrupt } = requesting;
   const level = LEVELS.find((each) => each === identifier.level);
   if (level === undefined) return undefined;
@@ -62,12 +71,15 @@ export async function askInventory(request: InventoryRequest): Promise<Inventory
           level,
           lowest,
         });
-        if (inventory.error !== undefined) log.verbose(reasonWhy(inventory.error));
+        if (inventory.error === undefined) return inventory;
+        if (isThrown(inventory.error)) throw inventory.error;
+        log.verbose(reasonWhy(inventory.error));
         return inventory;
       },
     );
   } catch (error) {
     interrupt.cancel.throwIfAborted();
+    if (isThrown(error)) throw error;
     const isUnreachable = error instanceof ConnectionError ||
       (error instanceof TimeoutError && error.phase !== "dimse");
     if (isUnreachable) {

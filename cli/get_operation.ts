@@ -43,8 +43,10 @@ import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensi
 import { RetrieveLedger } from "./retrieve_ledger.ts";
 import { retrieveWants, type Want } from "./retrieve_wants.ts";
 import { Retry, type RetryPolicy } from "./retry.ts";
+import { reasonOfError } from "./retry_reason.ts";
 import { storageHandlers } from "./storage_handlers.ts";
 import type { StorageChoice } from "./storage_options.ts";
+import type { TlsChoice } from "./tls_options.ts";
 import { Traffic } from "./traffic.ts";
 import { tellVerification } from "./verification.ts";
 
@@ -67,6 +69,8 @@ export interface GetOptions {
   readonly resume: string | undefined;
   /** Whether the archive must say beforehand what is to come. */
   readonly verify: boolean;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** The storage SOP classes to propose; what the archive tells when there are none. */
@@ -301,7 +305,7 @@ export class GetOperation {
   }
 
   #requesting(): Requesting {
-    const { clock, connect } = this.#io;
+    const { clock, connect: connectPlain, connectPeer: connect = connectPlain } = this.#io;
     // Counting is for the status line only.
     const counted = this.#output.progress.isShown ? this.#traffic.countConnect(connect) : connect;
     return {
@@ -331,6 +335,9 @@ export class GetOperation {
       association,
       requesting,
       onAssociated: (associated) => requireConfirmation(associated, association.userIdentity),
+      isThrown: (error) =>
+        (verify || resume !== undefined) && !this.#retry.isUsedUp &&
+        reasonOfError(error) !== undefined,
     });
   }
 

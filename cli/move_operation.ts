@@ -29,19 +29,22 @@ import type { Balance } from "./ledger.ts";
 import { Linger } from "./linger.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
+import { explainMove } from "./move_explanation.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
-import { administratorHint, type Reachability } from "./reception.ts";
 import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
 import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
 import { RetrieveLedger } from "./retrieve_ledger.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 import { retrieveWants } from "./retrieve_wants.ts";
 import { Retry, type RetryPolicy } from "./retry.ts";
-import type { RetryReason } from "./retry_reason.ts";
+import { reasonOfError } from "./retry_reason.ts";
+import { SentLedger } from "./sent_ledger.ts";
 import type { StorageChoice } from "./storage_options.ts";
-import { StorageScp } from "./storage_scp.ts";
+import type { StorageScp } from "./storage_scp.ts";
+import { makeListenTls } from "./tls_io.ts";
+import type { TlsChoice } from "./tls_options.ts";
 import { Traffic } from "./traffic.ts";
 import { tellVerification } from "./verification.ts";
 
@@ -65,6 +68,8 @@ export interface MoveOptions {
   readonly resume: string | undefined;
   /** Whether to ask the archive beforehand what must come. */
   readonly verify: boolean;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** The Storage SCP, where one is to be started. */
@@ -77,6 +82,8 @@ export interface MoveOptions {
 export interface StorageOptions {
   readonly hostname: string | undefined;
   readonly port: number;
+  /** Whether it takes connections by TLS alone. */
+  readonly isTls: boolean;
   /** What becomes of the instances. */
   readonly choice: StorageChoice;
   /** How long to wait for what was promised, in milliseconds. */
@@ -97,6 +104,8 @@ export class MoveOperation {
   readonly #io: Io;
   readonly #events: AssociationEvents;
   readonly #ledger = new RetrieveLedger();
+  /** The books of what goes to somebody else. */
+  readonly #sent: SentLedger | undefined;
   readonly #retry: Retry;
   /** What the archive holds, where it was asked. */
   #inventory: Inventory | undefined;
@@ -124,6 +133,8 @@ export class MoveOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = new AssociationEvents(output.events, io.clock);
+    this.#sent = options.storage === undefined ? new SentLedger() : undefined;
+    // What arrives before we have asked counts too.
     this.#ledger.begin();
     this.#retry = new Retry(options.retry, {
       clock: io.clock,
@@ -171,7 +182,7 @@ export class MoveOperation {
     await using scp = storage === undefined ? undefined : await this.#startStorage(storage);
     const status = await this.#retry.run(
       () => this.#attempt(identifier, identity, scp),
-      (status) => this.#reasonToRetry(status),
+      (status) => reasonOfRetrieve(status, this.#balance, "C-MOVE"),
     );
     this.#explain(status, scp);
     const balance = this.#summarize();
@@ -204,6 +215,7 @@ export class MoveOperation {
       this.#log.info("Nothing is asked for: all that the archive names is here");
       return STATUS.success;
     }
+    this.#sent?.tryAgain(identifiers.includes(identifier.dataSet));
     let final: RetrieveResponse;
     try {
       final = await this.#retrieve(identifiers, identifier, identity, scp);
@@ -213,19 +225,24 @@ export class MoveOperation {
     } finally {
       this.#output.progress.stop();
     }
-    const isAllHere = scp !== undefined && this.#isComplete;
-    return this.#retry.count > 0 && isAllHere ? STATUS.success : final.status;
+    // What the last of several says is of a part alone.
+    const { failed, missing } = this.#balance;
+    return this.#retry.count > 0 && failed + missing === 0 ? STATUS.success : final.status;
   }
 
   async #ask(identifier: Identifier, identity: UserIdentity | undefined): Promise<void> {
     const { askInventory } = await import("./archive_inventory.ts");
     const model = this.#modelFor(identifier);
+    const { verify, resume } = this.#options;
+    const isNeeded = verify || resume !== undefined;
     this.#inventory = await askInventory({
       identifier,
       model,
       association: this.#associationOptions(identity),
       requesting: this.#requesting(),
       onAssociated: (association) => requireConfirmation(association, identity),
+      // Before a mere second try, it is not worth a try of its own.
+      isThrown: (error) => isNeeded && !this.#retry.isUsedUp && reasonOfError(error) !== undefined,
     });
     this.#hasAsked = true;
     if (this.#inventory?.hasAllInstances) {
@@ -235,10 +252,9 @@ export class MoveOperation {
 
   /** What to ask for: at first what the user wants, later what of it has not come. */
   #identifiers(identifier: Identifier): readonly DataSet[] {
-    const ledger = this.#ledger;
-    const failed = new Set(ledger.failedUids);
+    const failed = new Set(this.#books.failedUids);
     const isOpen = this.#isReceiver
-      ? (uid: string): boolean => !ledger.isHere(uid)
+      ? (uid: string): boolean => !this.#ledger.isHere(uid)
       // What goes to somebody else is known by its failures alone.
       : (uid: string): boolean => failed.size === 0 || failed.has(uid);
     const { instances } = this.#inventory ?? {};
@@ -246,15 +262,6 @@ export class MoveOperation {
     const wants = this.#inventory &&
       retrieveWants(identifier, this.#inventory, (uid) => !isOpen(uid));
     return wants?.map((want) => want.identifier) ?? [identifier.dataSet];
-  }
-
-  get #isComplete(): boolean {
-    const { failed, missing } = this.#balance;
-    return failed === 0 && missing === 0;
-  }
-
-  #reasonToRetry(status: number): RetryReason | undefined {
-    return reasonOfRetrieve(status, this.#balance, "C-MOVE");
   }
 
   #tellVerification(): boolean {
@@ -268,8 +275,11 @@ export class MoveOperation {
     });
   }
 
-  #startStorage(storage: StorageOptions): Promise<StorageScp> {
-    return StorageScp.start({
+  async #startStorage(storage: StorageOptions): Promise<StorageScp> {
+    const { tls } = this.#options;
+    const listen = storage.isTls ? await makeListenTls(this.#io, tls) : this.#io.listen;
+    const { StorageScp } = await import("./storage_scp.ts");
+    return await StorageScp.start({
       ...storage,
       timeouts: this.#options.timeouts,
       ledger: this.#ledger,
@@ -280,9 +290,7 @@ export class MoveOperation {
       io: this.#io,
       events: this.#events,
       // Counting is for the status line only.
-      ...(this.#output.progress.isShown
-        ? { listen: this.#traffic.countListen(this.#io.listen) }
-        : {}),
+      listen: this.#output.progress.isShown ? this.#traffic.countListen(listen) : listen,
     });
   }
 
@@ -367,6 +375,7 @@ export class MoveOperation {
   ): Promise<RetrieveResponse> {
     const messageId = association.nextMessageId();
     if (this.#movedAt !== undefined) this.#ledger.begin();
+    this.#sent?.begin();
     this.#movedAt ??= this.#io.clock.now();
     this.#output.progress.start(() => this.#progress());
     logRetrieveRequest(this.#log, "C-MOVE", messageId, identifier);
@@ -380,14 +389,14 @@ export class MoveOperation {
     let last: RetrieveResponse | undefined;
     for await (const response of responses) {
       logRetrieveResponse(this.#log, "C-MOVE", response);
-      this.#ledger.promise(response.counters);
-      this.#ledger.failed(response.failedSopInstanceUids);
+      this.#books.promise(response.counters);
+      this.#books.failed(response.failedSopInstanceUids);
       this.#emitResponse(response);
       last = response;
     }
-    if (last !== undefined && this.#ledger.balance.promised === undefined) {
+    if (last !== undefined && this.#books.balance.promised === undefined) {
       // A failure without counters promises nothing.
-      if (statusCategory(last.status) === "failure") this.#ledger.promise({ completed: 0 });
+      if (statusCategory(last.status) === "failure") this.#books.promise({ completed: 0 });
     }
     return last ?? noResponse();
   }
@@ -437,10 +446,10 @@ export class MoveOperation {
   }
 
   #progress(): ProgressState {
-    const { received, promised = 0, failed } = this.#ledger.balance;
+    const { received, promised = 0, failed } = this.#balance;
     return {
       done: this.#isReceiver ? received : promised,
-      total: this.#ledger.expectedCount,
+      total: this.#books.expectedCount,
       failed,
       bytes: this.#traffic.received,
     };
@@ -450,10 +459,12 @@ export class MoveOperation {
     return this.#options.storage !== undefined;
   }
 
+  get #books(): RetrieveLedger | SentLedger {
+    return this.#sent ?? this.#ledger;
+  }
+
   get #balance(): Balance {
-    const books = this.#ledger.balance;
-    // What goes to a third application entity cannot be missed here.
-    return this.#isReceiver ? books : { ...books, missing: 0 };
+    return this.#books.balance;
   }
 
   /** Since the C-MOVE was sent, in milliseconds. */
@@ -500,7 +511,7 @@ export class MoveOperation {
       promised: promised ?? null,
       failed,
       missing,
-      failedSopInstanceUids: this.#ledger.failedUids,
+      failedSopInstanceUids: this.#books.failedUids,
       // An archive that was not asked counts what it sends, and names none of it.
       missingSopInstanceUids: missingUids.length < missing ? null : missingUids,
       bytes,
@@ -509,39 +520,21 @@ export class MoveOperation {
     });
   }
 
-  /** Says why nothing, or not all, has arrived, and what to do about it. */
   #explain(status: number, scp: StorageScp | undefined): void {
     const { moveDestination, storage } = this.#options;
-    const { received, promised = 0, missing, failed } = this.#ledger.balance;
-    const { expectedUids, absentUids } = this.#ledger;
-    if (failed + missing === 0 && expectedUids.size > 0 && absentUids.length === 0) return;
-    if (scp === undefined) {
-      if (status === STATUS.moveDestinationUnknown) {
-        this.#log.error(
-          `The archive must know AE title ${moveDestination}, and the host and port where it ` +
-            "listens: ask its administrator to enter that",
-        );
-      }
-      return;
-    }
-    const destination: Reachability = {
-      aeTitle: moveDestination,
-      hostname: isWildcard(storage?.hostname) ? this.#hostname : storage?.hostname,
-      port: scp.port,
-    };
-    if (status === STATUS.moveDestinationUnknown) {
-      this.#log.error(administratorHint(destination));
-    } else if (received === 0 && (promised > 0 || failed > 0)) {
-      this.#log.error(scp.reception.describe(scp.port));
-      if (!scp.reception.isReached) this.#log.error(administratorHint(destination));
-    } else if (received === 0 && status === STATUS.success) {
-      this.#log.warn("Nothing arrived: the archive found nothing that matches the identifier");
-    } else if (isUnspecific(status) && !scp.reception.isReached) {
-      this.#log.error("Some archives answer so when they do not know the move destination");
-      this.#log.error(administratorHint(destination));
-    } else if (missing > 0) {
-      this.#log.warn(`${missing} of ${promised} promised instances did not arrive`);
-    }
+    const { expectedUids } = this.#ledger;
+    const sentences = explainMove({
+      status,
+      balance: this.#balance,
+      expected: expectedUids.size,
+      destination: {
+        aeTitle: moveDestination,
+        hostname: isWildcard(storage?.hostname) ? this.#hostname : storage?.hostname,
+        port: scp?.port ?? 0,
+      },
+      reception: scp?.reception,
+    });
+    for (const { level, sentence } of sentences) this.#log[level](sentence);
   }
 }
 
@@ -557,11 +550,6 @@ function noResponse(): never {
 /** The host of `host:port`. */
 function hostnameOf(address: string): string {
   return address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-}
-
-/** Unable to process, or to perform sub-operations: it says nothing of the cause. */
-function isUnspecific(status: number): boolean {
-  return status >> 12 === 0xc || status === STATUS.cannotPerformSubOperations;
 }
 
 function isWildcard(hostname: string | undefined): boolean {
