@@ -50,6 +50,8 @@ import type { ProgressState } from "./progress.ts";
 import { readPeerAddress } from "./peer_address.ts";
 import { Retry, type RetryPolicy } from "./retry.ts";
 import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
+import { withTls } from "./tls_io.ts";
+import { type TlsChoice, tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -62,6 +64,7 @@ type Arguments =
   & OutputOptions
   & NetworkOptions
   & IdentityOptions
+  & TlsOptions
   & RetryOptions
   & {
     readonly addr: string | undefined;
@@ -85,6 +88,8 @@ interface EchoOptions {
   readonly transferSyntaxes: readonly string[];
   /** How often to try again. */
   readonly retry: RetryPolicy;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who the user is, for the peer. */
   readonly identity: IdentityOptions;
   /** How many C-ECHO requests to send. */
@@ -111,6 +116,7 @@ function echoscuParser(): OptionParser<Arguments> {
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
+    tlsOptions(),
     retryOptions(),
     identityOptions(),
     section("Transfer Syntax Options", {
@@ -155,6 +161,7 @@ function resolveEchoOptions(given: Arguments): EchoOptions {
     maximumLength: given.maximumLength,
     transferSyntaxes: transferSyntaxesOf(given),
     retry: retryPolicyOf(given),
+    tls: tlsChoice(given),
     identity: given,
     repeat: given.repeat,
     abort: given.abort,
@@ -238,7 +245,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  return await new EchoOperation(options, interrupt, output, io).run();
+  return await new EchoOperation(options, interrupt, output, withTls(io, options.tls)).run();
 }
 
 /** The C-ECHOs of one run. */
@@ -323,6 +330,7 @@ class EchoOperation {
 
   async #associate(userIdentity: UserIdentity | undefined): Promise<Association> {
     const { peer, callingAeTitle, calledAeTitle, transferSyntaxes } = this.#options;
+    const connect = this.#io.connectPeer ?? this.#io.connect;
     const tell = requestorLog(this.#output.log);
     const events = new AssociationEvents(this.#output.events, this.#io.clock);
     return await associate({
@@ -335,7 +343,7 @@ class EchoOperation {
       maximumLength: this.#options.maximumLength,
       timeouts: this.#options.timeouts,
       clock: this.#io.clock,
-      ...(this.#io.connect ? { connect: this.#io.connect } : {}),
+      ...(connect ? { connect } : {}),
       signal: this.#interrupt.cancel,
       observer: (event) => {
         if (event.type === "connection-opened") this.#isConnected = true;

@@ -35,6 +35,7 @@ import {
 import { withAssociation } from "./requested_association.ts";
 import { Retry, type RetryPolicy } from "./retry.ts";
 import { reasonOfStatus } from "./retry_reason.ts";
+import type { TlsChoice } from "./tls_options.ts";
 import type { ToldMatches } from "./told_matches.ts";
 
 /** What findscu is to do: the command line, resolved. */
@@ -59,6 +60,8 @@ export interface FindOptions {
   readonly extensions: QueryExtensions;
   /** How often to try again. */
   readonly retry: RetryPolicy;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who the user is, for the archive. */
   readonly identity: IdentityOptions;
   /** Where the matches go beside the log. */

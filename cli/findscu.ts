@@ -35,6 +35,8 @@ import {
 import { directoryPath } from "./path_parser.ts";
 import { type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
 import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
+import { withTls } from "./tls_io.ts";
+import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -47,6 +49,7 @@ type Arguments =
   & NetworkOptions
   & RetryOptions
   & IdentityOptions
+  & TlsOptions
   & QueryModelOptions
   & QueryOptions
   & QueryExtensions
@@ -78,6 +81,7 @@ function findscuParser(): OptionParser<Arguments> {
     }),
     generalOptions(),
     networkOptions(CALLING_AE_TITLE),
+    tlsOptions(),
     retryOptions(),
     identityOptions(),
     queryModelOptions(),
@@ -160,6 +164,7 @@ function resolveFindOptions(given: Arguments): FindOptions {
     maximum: given.maximum,
     extensions: given,
     retry: retryPolicyOf(given),
+    tls: tlsChoice(given),
     identity: given,
     matches: {
       json,
@@ -254,7 +259,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const { logLevel, noProgress } = options;
   using output = new ToolOutput(logLevel, { json: false, noProgress }, io);
   using interrupt = new Interrupt(io);
-  return await new FindOperation(options, interrupt, output, io).run();
+  return await new FindOperation(options, interrupt, output, withTls(io, options.tls)).run();
 }
 
 const CALLING_AE_TITLE = "FINDSCU";

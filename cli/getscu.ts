@@ -36,6 +36,8 @@ import {
   retryPolicyOf,
 } from "./retry_options.ts";
 import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
+import { withTls } from "./tls_io.ts";
+import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -50,6 +52,7 @@ type Arguments =
   & RetryOptions
   & RetrieveAgainOptions
   & IdentityOptions
+  & TlsOptions
   & ModelOptions
   & QueryOptions
   & RetrieveExtensions
@@ -80,6 +83,7 @@ function getscuParser(): OptionParser<Arguments> {
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
+    tlsOptions(),
     retryOptions(),
     retrieveAgainOptions(),
     identityOptions(),
@@ -147,6 +151,7 @@ function resolveGetOptions(given: Arguments, args: readonly string[]): GetOption
     retry: retryPolicyOf(given),
     resume: given.resume,
     verify: given.verify,
+    tls: tlsChoice(given, "others too"),
     identity: given,
     sopClassUids: given.sopClassUids,
     transferSyntaxUids: given.transferSyntaxUids,
@@ -233,7 +238,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  return await new GetOperation(options, interrupt, output, io).run();
+  return await new GetOperation(options, interrupt, output, withTls(io, options.tls)).run();
 }
 
 const CALLING_AE_TITLE = "GETSCU";

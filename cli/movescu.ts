@@ -20,7 +20,7 @@ import {
   networkOptions,
   timeoutsOf,
 } from "./network_options.ts";
-import { defaultedOption, flagOption, positional, valueOption } from "./option.ts";
+import { defaultedOption, flagOption, positional, switchOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
 import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
@@ -37,6 +37,14 @@ import {
   retryPolicyOf,
 } from "./retry_options.ts";
 import { isChosen, storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
+import { withTls } from "./tls_io.ts";
+import {
+  requireListenFiles,
+  tlsChoice,
+  type TlsListenOptions,
+  tlsListenOptions,
+  type TlsOptions,
+} from "./tls_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -51,6 +59,8 @@ type Arguments =
   & RetryOptions
   & RetrieveAgainOptions
   & IdentityOptions
+  & TlsOptions
+  & TlsListenOptions
   & ModelOptions
   & QueryOptions
   & RetrieveExtensions
@@ -64,6 +74,7 @@ type Arguments =
     readonly storePort: number;
     readonly storeAeTitle: string | undefined;
     readonly storeHost: string | undefined;
+    readonly storeTls: boolean | undefined;
     readonly linger: number;
   };
 
@@ -91,6 +102,7 @@ function movescuParser(): OptionParser<Arguments> {
         `set the move destination AE title (default: --store-aet with --store, else ${STORE_AE_TITLE})`,
       ),
     }),
+    tlsListenOptions("both"),
     retryOptions(),
     retrieveAgainOptions(),
     identityOptions(),
@@ -117,6 +129,12 @@ function movescuParser(): OptionParser<Arguments> {
         ["--store-host"],
         string({ metavar: "ADDRESS" }),
         "the address that the Storage SCP listens on (default: all interfaces)",
+      ),
+      storeTls: switchOption(
+        "--store-tls",
+        "--no-store-tls",
+        "the Storage SCP takes connections by TLS alone (default with --tls)",
+        "the Storage SCP takes connections without TLS",
       ),
       linger: defaultedOption(
         ["--linger"],
@@ -169,6 +187,9 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
     );
   }
   checkResume(given);
+  const tls = tlsChoice(given, "others too");
+  const isStoringByTls = given.storeTls ?? given.tls;
+  if (isStoring && isStoringByTls) requireListenFiles(tls, "--no-store-tls");
   if (!isStoring && isChosen(given)) {
     warnings.push(
       "-od, --ignore, --handler and the like have no effect without --store: the instances do not " +
@@ -189,12 +210,14 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
     retry: retryPolicyOf(given),
     resume: given.resume,
     verify: given.verify,
+    tls,
     identity: given,
     extensions: given,
     storage: isStoring
       ? {
         hostname: given.storeHost,
         port: given.storePort,
+        isTls: isStoringByTls,
         choice,
         linger: milliseconds(given.linger),
       }
@@ -278,7 +301,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  return await new MoveOperation(options, interrupt, output, io).run();
+  return await new MoveOperation(options, interrupt, output, withTls(io, options.tls)).run();
 }
 
 const CALLING_AE_TITLE = "MOVESCU";

@@ -35,6 +35,7 @@ import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.t
 import { readInstances } from "./store_input.ts";
 import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
 import { type FailureCause, StoreTally } from "./store_tally.ts";
+import type { TlsChoice } from "./tls_options.ts";
 
 /** What storescu is to do: the command line, resolved. */
 export interface StoreOptions {
@@ -45,6 +46,8 @@ export interface StoreOptions {
   readonly calledAeTitle: string;
   readonly timeouts: Partial<Timeouts>;
   readonly maximumLength: number;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who the user is, for the peer. */
   readonly identity: IdentityOptions;
   /** Files, directories, DICOMDIRs, and `-` for a list of such on the standard input. */

@@ -36,6 +36,8 @@ import {
 } from "./retry_options.ts";
 import type { ProposalOptions } from "./send_queue.ts";
 import { StoreOperation, type StoreOptions } from "./store_operation.ts";
+import { withTls } from "./tls_io.ts";
+import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -50,6 +52,7 @@ type Arguments =
   & RetryOptions
   & ResumeOptions
   & IdentityOptions
+  & TlsOptions
   & {
     readonly addr: string | undefined;
     readonly port: string | undefined;
@@ -91,6 +94,7 @@ function storescuParser(): OptionParser<Arguments> {
       ),
     }),
     networkOptions(CALLING_AE_TITLE),
+    tlsOptions(),
     retryOptions(),
     resumeOptions("sent"),
     identityOptions(),
@@ -160,6 +164,7 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     maximumLength: given.maximumLength,
     retry: retryPolicyOf(given),
     resume: given.resume,
+    tls: tlsChoice(given),
     identity: given,
     paths,
     recursive: given.recurse,
@@ -277,7 +282,13 @@ export async function main(
   const { options } = command;
   using output = new ToolOutput(options.logLevel, options.output, io);
   using interrupt = new Interrupt(io);
-  return await new StoreOperation(options, interrupt, output, io, standardInput).run();
+  return await new StoreOperation(
+    options,
+    interrupt,
+    output,
+    withTls(io, options.tls),
+    standardInput,
+  ).run();
 }
 
 const CALLING_AE_TITLE = "STORESCU";
