@@ -17,9 +17,7 @@ import type { DataConsumer } from "../net/data_consumer.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { brokenIdentifierReply, type FinalReply } from "./final_reply.ts";
 import { negotiatedOptions, offeredOperation } from "./query_retrieve_acceptance.ts";
-import { serveFind } from "./query_scp.ts";
 import { requestIdentifier } from "./request_identifier.ts";
-import { serveRetrieve } from "./retrieve_scp.ts";
 import type { StorageAssociationNetwork } from "./storage_association.ts";
 
 /** A request of the association, with its message. */
@@ -115,7 +113,8 @@ export function operationTask(
   };
 }
 
-function serve(
+/** Loads what serves the operation: those who only store or echo never need it. */
+async function serve(
   association: Association,
   { context, message }: InboundOperation,
   request: FindRequest,
@@ -124,13 +123,15 @@ function serve(
   const { handlers, onHandlerError, onSubOperationFailed = () => {} } = options;
   const { find = nothing, locate = nothing, resolveMoveDestination = () => undefined } = handlers;
   if (message.type === "C-FIND-RQ") {
-    return serveFind(association, { context, message, request }, {
+    const { serveFind } = await import("./query_scp.ts");
+    return await serveFind(association, { context, message, request }, {
       find: find.bind(handlers),
       onHandlerError,
     });
   }
   const moved = message.type === "C-MOVE-RQ" ? { moveDestination: message.moveDestination } : {};
-  return serveRetrieve(association, { context, message, request: { ...request, ...moved } }, {
+  const { serveRetrieve } = await import("./retrieve_scp.ts");
+  return await serveRetrieve(association, { context, message, request: { ...request, ...moved } }, {
     locate: locate.bind(handlers),
     resolveMoveDestination: resolveMoveDestination.bind(handlers),
     network: options.network ?? {},
