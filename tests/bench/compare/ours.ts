@@ -51,7 +51,7 @@ export function ourTool(name: string, args: readonly string[], options: OursOpti
  * @returns What its help says.
  */
 export function hasOption(name: string, option: string, options: OursOptions): boolean {
-  return new RegExp(`^ +(-\\w+, )*${option}\\b`, "m")
+  return new RegExp(`^ +(-\\w+, )*${option}(?![\\w-])`, "m")
     .test(outputOf(ourTool(name, ["--help"], options)));
 }
 

@@ -15,6 +15,8 @@ export interface Program {
 }
 
 const GNU_TIME = "/usr/bin/time";
+/** User time, system time, the most memory in KiB: the last line of the standard error. */
+const TIME_FORMAT = "\\nused: %U %S %M";
 /** Of /proc/PID/stat. */
 const TICKS_PER_SECOND = 100;
 const POLL_INTERVAL = 50;
@@ -162,42 +164,38 @@ export class Server implements AsyncDisposable {
  * @returns What it took, its start included.
  */
 export async function measure(program: Program, limit: number): Promise<Sample> {
-  const times = hasGnuTime() ? await Deno.makeTempFile({ prefix: "dimse_bench_" }) : undefined;
   const { command, args } = program;
-  const timed = times === undefined ? program : {
-    ...program,
-    command: GNU_TIME,
-    args: ["-q", "-f", "%U %S %M", "-o", times, command, ...args],
-  };
+  const isTimed = find("time", ["/usr/bin"]) === GNU_TIME;
   const start = performance.now();
-  const child = spawn(timed);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
+  const child = spawn(
+    isTimed
+      ? { ...program, command: GNU_TIME, args: ["-q", "-f", TIME_FORMAT, command, ...args] }
+      : program,
+  );
+  let isLate = false;
+  const alarm = setTimeout(() => {
+    isLate = true;
     killTree(child.pid);
   }, limit);
   let used: Usage = { cpu: 0, peak: 0 };
-  const poll = times === undefined
-    ? setInterval(() => used = most(used, usage(child.pid)), POLL_INTERVAL)
-    : undefined;
+  const poll = isTimed
+    ? undefined
+    : setInterval(() => used = most(used, usage(child.pid)), POLL_INTERVAL);
   let log = "";
   const keep = (text: string): void => void (log = (log + text).slice(-LOG_LIMIT));
   const drained = Promise.all([drain(child.stdout, keep), drain(child.stderr, keep)]);
   const { code } = await child.status;
   const seconds = (performance.now() - start) / 1000;
   living.delete(child);
-  clearTimeout(timer);
+  clearTimeout(alarm);
   clearInterval(poll);
   await drained;
-  if (times !== undefined) {
-    const [user, system, kilobytes] = (await Deno.readTextFile(times)).trim().split(" ").map(
-      Number,
-    );
-    used = { cpu: (user ?? 0) + (system ?? 0), peak: (kilobytes ?? 0) / 1024 };
-    await Deno.remove(times);
-  }
-  if (late) throw new Error(tooLong(limit));
+  if (isLate) throw new Error(tooLong(limit));
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${log.trim().slice(-500)}`);
+  const times = /used: ([\d.]+) ([\d.]+) (\d+)\s*$/.exec(log);
+  if (times !== null) {
+    used = { cpu: Number(times[1]) + Number(times[2]), peak: Number(times[3]) / 1024 };
+  } else if (isTimed) throw new Error(`${GNU_TIME} did not tell what ${command} used: ${log}`);
   return { seconds, ...used };
 }
 
@@ -274,10 +272,6 @@ function spawn({ command, args, env = {}, cwd }: Program): Deno.ChildProcess {
   }).spawn();
   living.add(child);
   return child;
-}
-
-function hasGnuTime(): boolean {
-  return find("time", ["/usr/bin"]) === GNU_TIME;
 }
 
 function most(a: Usage, b: Usage): Usage {
