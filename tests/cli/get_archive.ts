@@ -42,6 +42,10 @@ export interface ArchiveWays {
   readonly isMuteOnRoles?: boolean;
   /** What it does with an association, before all else. */
   refuses?(count: number): boolean;
+  /** After how many instances of a C-GET, by its number from 1, the connection breaks. */
+  breaksAt?(get: number): number | undefined;
+  /** Which instances it counts as sent without sending them. */
+  skips?(uid: string, get: number): boolean;
 }
 
 /** One association as the archive saw it. */
@@ -59,6 +63,7 @@ export class GetArchive {
   readonly #bench: ToolBench;
   readonly #ways: ArchiveWays;
   readonly associations: SeenAssociation[] = [];
+  #gets = 0;
 
   constructor(bench: ToolBench, ways: ArchiveWays) {
     this.#bench = bench;
@@ -144,9 +149,13 @@ export class GetArchive {
     const identifier = decodeDataSet(data, IMPLICIT);
     seen.gets.push(identifier);
     const series = identifier.getString(0x0020000e);
-    const holds = this.#ways.holds.filter(({ seriesUid = series }) =>
-      series === undefined || seriesUid === series
+    const instances = identifier.getStrings(0x00080018).filter((uid) => uid !== "");
+    const holds = this.#ways.holds.filter(({ seriesUid = series, uid }) =>
+      (series === undefined || seriesUid === series) &&
+      (instances.length === 0 || instances.includes(uid))
     );
+    const get = ++this.#gets;
+    const { breaksAt, skips } = this.#ways;
     let completed = 0;
     const failed: string[] = [];
     const response = (status: number): GetResponseMessage => ({
@@ -160,6 +169,11 @@ export class GetArchive {
       remaining: holds.length - completed - failed.length,
     });
     for (const [index, held] of holds.entries()) {
+      if (breaksAt?.(get) === index) return peer.transport.close();
+      if (skips?.(held.uid, get)) {
+        completed += 1;
+        continue;
+      }
       const contextId = this.#contextOf(seen.request, held);
       if (contextId === undefined) {
         failed.push(held.uid);
