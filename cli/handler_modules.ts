@@ -16,7 +16,6 @@ import { describeHandler, type LoadedHandler, loadHandler } from "../lib/handler
 import type { BuiltInHandler, LoadPolicy } from "../lib/handler/load_policy.ts";
 import { HandlerError } from "../lib/errors.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
-import { storageAssociation } from "../lib/service/storage_association.ts";
 import { UsageError } from "./exit_code.ts";
 import type { HandlerChoice } from "./handler_options.ts";
 import type { Io } from "./io.ts";
@@ -166,12 +165,15 @@ function contextOf(
     options,
     log: namedLog(name, log),
     signal,
-    associate: (request) =>
-      storageAssociation(request, {
+    associate: async (request) => {
+      // Most handlers request none.
+      const { storageAssociation } = await import("../lib/service/storage_association.ts");
+      return await storageAssociation(request, {
         timeouts,
         clock: io.clock,
         ...(io.connect ? { connect: io.connect } : {}),
-      }),
+      });
+    },
   };
 }
 
