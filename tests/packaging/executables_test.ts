@@ -30,7 +30,7 @@ const RETRIEVING = {
 const GRANTS: Readonly<Record<string, Record<string, "all" | readonly string[]>>> = {
   movescu: RETRIEVING,
   getscu: RETRIEVING,
-  storescu: { net: "all", read: "all", env: ["DIMSE_PASSWORD"] },
+  storescu: { net: "all", read: "all", write: "all", env: ["DIMSE_PASSWORD"] },
   storescp: { net: "all", read: "all", write: "all", env: CACHE, sys: SPACE },
   qrscp: { net: "all", read: "all", write: "all", env: CACHE, sys: SPACE },
   findscu: { net: "all", read: "all", write: "all", env: ["DIMSE_PASSWORD"] },
