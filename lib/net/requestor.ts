@@ -19,6 +19,9 @@ import type { Connect, Transport } from "./transport.ts";
 /** The default of {@linkcode AssociateOptions.maximumLength}, in bytes. */
 export const DEFAULT_MAXIMUM_LENGTH = 128 * 1024;
 
+/** How long, in milliseconds, a peer that was aborted may take to read the A-ABORT and close. */
+const ABORT_GRACE = 2_000;
+
 /** How to associate with a peer. */
 export interface AssociateOptions extends Omit<RequestOptions, "maximumLength"> {
   /** The peer's host name, or its IP address without brackets. */
@@ -91,7 +94,8 @@ export async function associate(options: AssociateOptions): Promise<Association>
   const transport = await openTransport(options, timeouts.connect, clock);
   const association = await Association.request(transport, request, {
     maximumLength,
-    timeouts,
+    // A requestor waits for the closing only after its own A-ABORT, and whoever called has failed then.
+    timeouts: { ...timeouts, artim: Math.min(timeouts.artim, ABORT_GRACE) },
     writeTimeout: timeouts.write,
     clock,
     ...(options.observer ? { observer: options.observer } : {}),

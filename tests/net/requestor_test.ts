@@ -253,6 +253,25 @@ pure("`associate()` says what was refused, however the peer then behaves (U9)", 
   }
 });
 
+pure("a requestor does not wait for long until a peer that it aborted closes", async () => {
+  for (const isEstablished of [false, true]) {
+    const { associate, associated, peer, far, near, clock } = requesting();
+    const ended = isEstablished
+      ? (await associated()).closed
+      : failure(associate()).then(() => undefined);
+    if (!isEstablished) await peer.expect("A-ASSOCIATE-RQ");
+    await peer.sendBytes(Uint8Array.of(0xff, 0, 0, 0, 0, 0));
+    await peer.expect("A-ABORT");
+    await clock.advance(1_999);
+    assert.equal(near.isClosed, false, `established: ${isEstablished}`);
+    await clock.advance(1);
+    assert.ok(near.isClosed, `established: ${isEstablished}`);
+    await ended;
+    assert.equal(clock.pending, 0);
+    far.close();
+  }
+});
+
 pure("`Association.contextFor()` says why there is none, the roles included", async () => {
   const { associate, peer, end } = requesting();
   const pending = associate({
