@@ -33,21 +33,17 @@ interface Allowance {
 }
 
 const ALLOWED: Readonly<Record<string, Allowance>> = {
-  echoscu: { modules: 80, kilobytes: 460, others: OPTIQUE },
-  findscu: { modules: 122, kilobytes: 920, others: [...OPTIQUE, ...DEFLATE] },
-  storescu: { modules: 122, kilobytes: 940, others: [...OPTIQUE, ...DEFLATE, "node:path"] },
-  movescu: {
-    modules: 190,
-    kilobytes: 1250,
-    others: [...OPTIQUE, ...DEFLATE, "node:path", "node:url"],
-  },
+  echoscu: { modules: 85, kilobytes: 480, others: OPTIQUE },
+  findscu: { modules: 125, kilobytes: 930, others: [...OPTIQUE, ...DEFLATE] },
+  storescu: { modules: 125, kilobytes: 940, others: [...OPTIQUE, ...DEFLATE, "node:path"] },
+  movescu: { modules: 140, kilobytes: 1000, others: [...OPTIQUE, ...DEFLATE] },
   getscu: {
-    modules: 190,
-    kilobytes: 1260,
+    modules: 172,
+    kilobytes: 1180,
     others: [...OPTIQUE, ...DEFLATE, "node:path", "node:url"],
   },
-  storescp: { modules: 168, kilobytes: 1100, others: [...OPTIQUE, ...DEFLATE] },
-  qrscp: { modules: 170, kilobytes: 1110, others: [...OPTIQUE, ...DEFLATE] },
+  storescp: { modules: 145, kilobytes: 1000, others: OPTIQUE },
+  qrscp: { modules: 147, kilobytes: 1020, others: OPTIQUE },
 };
 
 /** What no tool loads at its start. */
