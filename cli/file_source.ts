@@ -38,7 +38,7 @@ const CONVERSION_BUFFER = 64 * 1024;
  * const path = await Deno.makeTempFile();
  * const uid = "08001600" + "55490600" + "312e322e3300" + "08001800" + "55490600" + "312e322e3400";
  * await Deno.writeFile(path, Uint8Array.fromHex(uid));
- * const file = await readFileHead(path);
+ * const file = readFileHead(path);
  * assert.ok(file.kind === "instance");
  * using opened = await Deno.open(path);
  * const options = { head: file.head, convertTo: undefined, checks: true, onRead: () => {} };

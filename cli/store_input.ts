@@ -69,7 +69,9 @@ class Reader {
 
   async readAll(files: readonly InputFile[]): Promise<void> {
     this.#options.progress.total += files.length;
-    for (const file of files) {
+    for (const [index, file] of files.entries()) {
+      // Heads are read synchronously; signals and the progress line have their turn now and then.
+      if (index % BATCH === 0) await nextTurn(file.path);
       this.#options.signal.throwIfAborted();
       if (this.isStopped) return;
       await this.#read(file);
@@ -97,7 +99,7 @@ class Reader {
     this.#heads.set(path, undefined);
     let file: FileKind;
     try {
-      file = await readFileHead(path);
+      file = readFileHead(path);
     } catch (error) {
       const sentence = error instanceof UnsendableError
         ? error.message
@@ -140,3 +142,11 @@ class Reader {
     }
   }
 }
+
+/** Any asynchronous call would do. */
+async function nextTurn(path: string): Promise<void> {
+  await Deno.lstat(path).catch(() => {});
+}
+
+/** Some milliseconds of reading. */
+const BATCH = 64;

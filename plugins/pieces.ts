@@ -36,8 +36,8 @@ export class PieceBuffers {
 
 /**
  * Yields a head and then the bytes of a stream, in pieces of {@linkcode PIECE_SIZE} as far as they
- * go. A piece is valid until the next one is asked for. The stream is unlocked at the end, however
- * it ends; what was not read stays in it.
+ * go. A piece is valid until the next one is asked for. Whoever stops before the end leaves the stream
+ * unlocked, with what was not read in it.
  *
  * @param head Bytes to put before the stream's.
  * @param stream A byte stream; any other works too, with a copy of each chunk.
@@ -72,6 +72,7 @@ export async function* readPieces(
   const onAbort = (): void => void source.reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener("abort", onAbort, { once: true });
   let buffer = buffers.take();
+  let done = false;
   try {
     let filled = 0;
     if (head.byteLength > PIECE_SIZE / 2) {
@@ -81,7 +82,7 @@ export async function* readPieces(
       new Uint8Array(buffer).set(head);
       filled = head.byteLength;
     }
-    for (let done = false; !done;) {
+    while (!done) {
       const read = await source.fill(buffer, filled);
       signal.throwIfAborted();
       buffer = read.buffer;
@@ -91,7 +92,8 @@ export async function* readPieces(
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    source.reader.releaseLock();
+    // A stream that has ended has no use for it, and the release costs as much as a small file.
+    if (!done) source.reader.releaseLock();
     buffers.give(buffer);
   }
 }

@@ -120,7 +120,7 @@ async function claimName(
 
 async function replace(part: PartFile, path: string): Promise<Claim> {
   const outcome = await isTaken(path) ? "replaced" : "created";
-  await part.replace(path);
+  part.replace(path);
   return { path, bytes: part.size, outcome };
 }
 
@@ -134,7 +134,7 @@ async function claim(
   const bytes = part.size;
   for (let version = 0; version <= MAX_VERSIONS; version++) {
     const path = versionPath(directory, name, version);
-    if (await part.take(path)) {
+    if (part.take(path)) {
       return { path, bytes, outcome: version === 0 ? "created" : "beside" };
     }
     if (onExist === "fail") throw new PathError("Duplicate", path);

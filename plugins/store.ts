@@ -130,7 +130,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
     // What the attributes fail with, the data set fails with too.
     name.then((found) => known = found, () => {});
     const head = request.fileMetaInformation();
-    await using parts = new AsyncDisposableStack();
+    using parts = new DisposableStack();
     let part: PartFile | undefined;
     let hasLooked = false;
     for await (const piece of readPieces(head, request.dataSet, buffers, request.signal)) {

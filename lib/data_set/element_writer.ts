@@ -54,7 +54,8 @@ export function writeElements(
   return new Writer(encoding, allows).write(dataSet);
 }
 
-function evenLength(length: number): number {
+/** What a length becomes with its padding (PS3.5 section 7.1.1). */
+export function evenLength(length: number): number {
   return length + (length % 2);
 }
 

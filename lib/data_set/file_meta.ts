@@ -7,12 +7,17 @@
 import { decodePaddedText, EMPTY_BYTES, readUint32 } from "../bytes.ts";
 import { DataSetError } from "../errors.ts";
 import { DataSet } from "./data_set.ts";
-import { ElementHeader, META_GROUP, SHORT_HEADER, vrAt } from "./element_header.ts";
-import { writeElements } from "./element_writer.ts";
+import {
+  ElementHeader,
+  MAXIMUM_SHORT_LENGTH,
+  META_GROUP,
+  SHORT_HEADER,
+  vrAt,
+} from "./element_header.ts";
+import { evenLength } from "./element_writer.ts";
 import { encodingOf, EXPLICIT_LITTLE, IMPLICIT_LITTLE } from "./encoding.ts";
 import { RECOGNITION_LENGTH, recognizeTransferSyntax } from "./recognition.ts";
-import { formatTag, type Tag } from "./tag.ts";
-import type { Vr } from "./vr.ts";
+import { formatTag } from "./tag.ts";
 
 /** What file meta information is made of. */
 export interface FileMetaInformation {
@@ -49,6 +54,14 @@ const PREFIX = 0x4449434d; // "DICM"
 const GROUP_LENGTH = 0x00020000;
 const TRANSFER_SYNTAX_UID = 0x00020010;
 
+/** File Meta Information Version (0002,0001): OB, 2 bytes, 0001H. */
+const VERSION = Uint8Array.of(2, 0, 1, 0, 0x4f, 0x42, 0, 0, 2, 0, 0, 0, 0, 1);
+const UI = 0x5549;
+const SH = 0x5348;
+const AE = 0x4145;
+const NUL = 0x00;
+const SPACE = 0x20;
+
 /** File meta information has a dozen short elements; only (0002,0102), private, may be long. */
 const MAXIMUM_META_LENGTH = 1024 * 1024;
 
@@ -58,6 +71,7 @@ const MAXIMUM_META_LENGTH = 1024 * 1024;
  *
  * @param info What to write. It is not checked: what a peer sent is recorded as it is.
  * @returns The bytes.
+ * @throws {DataSetError} When a text is longer than 65,534 characters, which its VR cannot be.
  *
  * @example
  * ```ts
@@ -74,32 +88,47 @@ const MAXIMUM_META_LENGTH = 1024 * 1024;
  * ```
  */
 export function encodeFileMeta(info: FileMetaInformation): Uint8Array<ArrayBuffer> {
-  const meta = new DataSet();
-  meta.set({ tag: 0x00020001, vr: "OB", value: Uint8Array.of(0, 1) });
-  const add = (tag: Tag, vr: Vr, text: string | undefined): void => {
-    if (text) meta.set({ tag, vr, value: encodeLatin1(text) });
-  };
-  add(0x00020002, "UI", info.sopClassUid);
-  add(0x00020003, "UI", info.sopInstanceUid);
-  add(TRANSFER_SYNTAX_UID, "UI", info.transferSyntaxUid);
-  add(0x00020012, "UI", info.implementationClassUid);
-  add(0x00020013, "SH", info.implementationVersionName);
-  add(0x00020016, "AE", info.sourceAeTitle);
-  const elements = writeElements(meta, EXPLICIT_LITTLE, (group) => group === META_GROUP);
-
-  const bytes = new Uint8Array(META_OFFSET + GROUP_LENGTH_SIZE + elements.length);
+  const texts: readonly [element: number, vr: number, text: string, padding: number][] = [
+    [0x0002, UI, info.sopClassUid, NUL],
+    [0x0003, UI, info.sopInstanceUid, NUL],
+    [0x0010, UI, info.transferSyntaxUid, NUL],
+    [0x0012, UI, info.implementationClassUid, NUL],
+    [0x0013, SH, info.implementationVersionName ?? "", SPACE],
+    [0x0016, AE, info.sourceAeTitle ?? "", SPACE],
+  ];
+  let length = VERSION.length;
+  for (const [, , text] of texts) {
+    if (text !== "") length += SHORT_HEADER + evenLength(text.length);
+  }
+  // One for each instance that is stored: written straight into place.
+  const bytes = new Uint8Array(META_OFFSET + GROUP_LENGTH_SIZE + length);
   const view = new DataView(bytes.buffer);
   view.setUint32(PREAMBLE_LENGTH, PREFIX);
   view.setUint32(META_OFFSET, 0x02000000);
   view.setUint32(META_OFFSET + 4, 0x554c0400); // "UL", 4 bytes
-  view.setUint32(META_OFFSET + 8, elements.length, true);
-  bytes.set(elements, META_OFFSET + GROUP_LENGTH_SIZE);
+  view.setUint32(META_OFFSET + 8, length, true);
+  let at = META_OFFSET + GROUP_LENGTH_SIZE;
+  bytes.set(VERSION, at);
+  at += VERSION.length;
+  for (const [element, vr, text, padding] of texts) {
+    if (text === "") continue;
+    if (text.length > MAXIMUM_SHORT_LENGTH) {
+      throw new DataSetError(
+        `Cannot encode ${formatTag(META_GROUP * 0x10000 + element)}: its value is too long`,
+      );
+    }
+    const size = evenLength(text.length);
+    view.setUint16(at, META_GROUP, true);
+    view.setUint16(at + 2, element, true);
+    view.setUint16(at + 4, vr);
+    view.setUint16(at + 6, size, true);
+    at += SHORT_HEADER;
+    // Text from a peer is decoded as ISO 8859-1, so this gives back its bytes.
+    for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
+    if (size > text.length) bytes[at + text.length] = padding;
+    at += size;
+  }
   return bytes;
-}
-
-/** Text from a peer is decoded as ISO 8859-1, so this gives back its bytes. */
-function encodeLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
 }
 
 /**

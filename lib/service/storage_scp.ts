@@ -248,15 +248,22 @@ function storeRequest(
       }),
     attributes,
     association: association.info,
-    contexts: association.acceptedContexts.filter(({ abstractSyntax }) =>
-      // What is not known by name and was accepted all the same is a storage SOP class.
-      (sopClass(abstractSyntax)?.serviceClass ?? "storage") === "storage"
-    ).map(({ abstractSyntax, transferSyntax }) => ({
-      sopClassUid: abstractSyntax,
-      transferSyntaxUid: transferSyntax,
-    })),
+    get contexts(): StoreRequest["contexts"] {
+      return storageContexts(association);
+    },
     signal: association.signal,
   };
+}
+
+/** Of all that were accepted, those that instances come by. */
+function storageContexts({ acceptedContexts }: Association): StoreRequest["contexts"] {
+  return acceptedContexts.filter(({ abstractSyntax }) =>
+    // What is not known by name and was accepted all the same is a storage SOP class.
+    (sopClass(abstractSyntax)?.serviceClass ?? "storage") === "storage"
+  ).map(({ abstractSyntax, transferSyntax }) => ({
+    sopClassUid: abstractSyntax,
+    transferSyntaxUid: transferSyntax,
+  }));
 }
 
 function replyOf(

@@ -16,7 +16,7 @@ function readAll(
   options: Partial<FileSourceOptions> = {},
 ): Promise<{ readonly dataSet: Uint8Array; readonly counted: number }> {
   return withFiles({ file: bytes }, async (directory) => {
-    const file = await readFileHead(`${directory}/file`);
+    const file = readFileHead(`${directory}/file`);
     assert.ok(file.kind === "instance");
     using opened = await Deno.open(file.head.path);
     let counted = 0;

@@ -64,7 +64,7 @@ export function ct(
 /** Writes files into a directory of their own, which is removed after use. */
 export async function withFiles<T>(
   files: Files,
-  use: (directory: string) => Promise<T>,
+  use: (directory: string) => T | Promise<T>,
 ): Promise<T> {
   const directory = await Deno.makeTempDir({ prefix: "dimse_sending_" });
   try {

@@ -17,10 +17,15 @@ export class FileJournal implements Disposable {
     this.#root = root;
     const paths = new WeakMap<object, string>();
     const note = this.#note.bind(this);
-    const { open, mkdir, link, rename, remove } = Deno;
+    const { open, openSync, mkdir, linkSync, renameSync, remove, removeSync } = Deno;
     const { sync } = Deno.FsFile.prototype;
     this.#mock(mock.method(Deno, "open", async (...args: Parameters<typeof open>) => {
       const file = await open(...args);
+      paths.set(file, String(args[0]));
+      return file;
+    }));
+    this.#mock(mock.method(Deno, "openSync", (...args: Parameters<typeof openSync>) => {
+      const file = openSync(...args);
       paths.set(file, String(args[0]));
       return file;
     }));
@@ -36,12 +41,16 @@ export class FileJournal implements Disposable {
       await remove(...args);
       note("remove", String(args[0]));
     }));
-    this.#mock(mock.method(Deno, "link", async (...args: Parameters<typeof link>) => {
-      await link(...args);
+    this.#mock(mock.method(Deno, "removeSync", (...args: Parameters<typeof removeSync>) => {
+      removeSync(...args);
+      note("remove", String(args[0]));
+    }));
+    this.#mock(mock.method(Deno, "linkSync", (...args: Parameters<typeof linkSync>) => {
+      linkSync(...args);
       note("link", args[1]);
     }));
-    this.#mock(mock.method(Deno, "rename", async (...args: Parameters<typeof rename>) => {
-      await rename(...args);
+    this.#mock(mock.method(Deno, "renameSync", (...args: Parameters<typeof renameSync>) => {
+      renameSync(...args);
       note("rename", String(args[1]));
     }));
   }

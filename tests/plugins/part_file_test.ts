@@ -16,14 +16,14 @@ function systemError(code: string): Error {
 }
 
 /** Lets one call of the file system fail, or does something before it. */
-function intercept<K extends "link" | "rename" | "open" | "remove" | "mkdir">(
+function intercept<K extends "linkSync" | "renameSync" | "openSync" | "removeSync" | "mkdir">(
   name: K,
-  action: (...args: Parameters<typeof Deno[K]>) => void | Promise<void>,
+  action: (...args: Parameters<typeof Deno[K]>) => void,
 ): Disposable {
   const original = Deno[name] as (...args: unknown[]) => unknown;
   const mocked = mock.method(Deno, name, (...args: Parameters<typeof Deno[K]>) => {
-    // Asynchronous as the real one.
-    return Promise.resolve().then(() => action(...args)).then(() => original(...args));
+    action(...args);
+    return original(...args);
   });
   return { [Symbol.dispose]: () => mocked.mock.restore() };
 }
@@ -201,19 +201,19 @@ Deno.test({
 });
 
 /** Each step of a store, and each way that it may fail. */
-const STEPS = ["open", "write", "sync", "mkdir", "link", "rename"] as const;
+const STEPS = ["openSync", "write", "sync", "mkdir", "linkSync", "renameSync"] as const;
 const CODES = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENOENT"];
 
 for (const step of STEPS) {
   for (const code of CODES) {
     // That is how a file system says that it cannot link: see below.
-    if (step === "link" && (code === "EPERM" || code === "EACCES")) continue;
+    if (step === "linkSync" && (code === "EPERM" || code === "EACCES")) continue;
     for (const filename of ["{SOPClassPrefix}.{SOPInstanceUID}", "{PatientID}/{SOPInstanceUID}"]) {
       const below = filename.includes("/");
       if (step === "mkdir" && !below) continue;
       const title = `when ${step} fails with ${code}${below ? ", with directories" : ""}`;
       Deno.test(`\`storeHandler()\` answers 0xA700 ${title}`, async () => {
-        const onExist = step === "rename" ? "overwrite" : "if-different";
+        const onExist = step === "renameSync" ? "overwrite" : "if-different";
         await using area = await StorageArea.make({ durable: true, onExist, filename });
         {
           const refuse = (): never => {
@@ -246,7 +246,7 @@ for (const code of ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "EISDIR"]) {
   Deno.test(`\`publish()\` reserves the name when links fail with ${code}`, async () => {
     await using area = await StorageArea.make();
     const others = someBytes(1000, 2);
-    using _linkless = intercept("link", () => {
+    using _linkless = intercept("linkSync", () => {
       throw systemError(code);
     });
     assert.equal(await area.send({ bytes }), 0x0000);
@@ -255,7 +255,7 @@ for (const code of ["EPERM", "EACCES", "ENOTSUP", "EOPNOTSUPP", "EISDIR"]) {
     assert.deepEqual(await area.names(), ["CT.1.2.3", "CT.1.2.3-1"]);
     assert.deepEqual(await area.dataSetOf("CT.1.2.3"), bytes);
     assert.deepEqual(await area.dataSetOf("CT.1.2.3-1"), others);
-    using _full = intercept("rename", () => {
+    using _full = intercept("renameSync", () => {
       throw systemError("ENOSPC");
     });
     assert.equal(await area.send({ bytes, sopInstanceUid: "1.2.4" }), OUT_OF_RESOURCES);
@@ -289,7 +289,7 @@ Deno.test("`PartFile.write()` throws when the system takes no byte at all", asyn
 
 Deno.test("`PartFile` shows nothing under the name before all is written", async () => {
   await using area = await StorageArea.make();
-  await using part = await PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
+  using part = await PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
   part.write(bytes);
   part.write(bytes);
   assert.equal(part.size, 2000);
@@ -300,7 +300,7 @@ Deno.test("`PartFile` shows nothing under the name before all is written", async
     new RegExp(`^\\.CT\\.1\\.2\\.3\\.${Deno.pid}-[0-9a-f-]{36}\\.part$`),
   );
   await part.seal(false);
-  assert.equal(await part.take(`${area.directory}/CT.1.2.3`), true);
+  assert.equal(part.take(`${area.directory}/CT.1.2.3`), true);
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 
@@ -330,8 +330,8 @@ Deno.test("`publish()` throws when the directory is removed while it writes", as
 Deno.test("`publish()` makes a directory again that another instance undid", async () => {
   await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
   let undone = 0;
-  using _undoing = intercept("link", async () => {
-    if (undone++ < 2) await Deno.remove(`${area.directory}/4711`);
+  using _undoing = intercept("linkSync", () => {
+    if (undone++ < 2) Deno.removeSync(`${area.directory}/4711`);
   });
   assert.equal(await area.send({ bytes, attributes }), 0x0000);
   assert.equal(undone, 3);
@@ -340,7 +340,7 @@ Deno.test("`publish()` makes a directory again that another instance undid", asy
 
 Deno.test("`publish()` gives up when the directory goes again and again", async () => {
   await using area = await StorageArea.make({ filename: "{PatientID}/{SOPInstanceUID}" });
-  using _undoing = intercept("link", () => Deno.remove(`${area.directory}/4711`));
+  using _undoing = intercept("linkSync", () => Deno.removeSync(`${area.directory}/4711`));
   const reply = await area.store(requestOf({ bytes, attributes }));
   assert.equal(reply.errorComment, "Out of resources: directory is missing");
   assert.deepEqual(await area.names(), []);
