@@ -1,5 +1,5 @@
 /**
- * Who may associate with a server: allow-lists of AE titles and of addresses.
+ * Who may associate with a server: allow-lists of AE titles, of addresses and of certificates.
  *
  * AE titles are what a peer says of itself: their lists keep mistakes out, not attackers.
  *
@@ -8,6 +8,7 @@
 
 import type { Acceptance, AssociationRequest } from "../lib/handler/handler.ts";
 import type { Listen, Transport } from "../lib/net/transport.ts";
+import { type CertificateRule, satisfies } from "./certificate_rule.ts";
 import { contains, type IpNetwork } from "./ip_network.ts";
 
 /** The lists; an empty one allows all. */
@@ -18,6 +19,8 @@ export interface AccessLists {
   readonly calledAeTitles: readonly string[];
   /** The addresses that connections may come from. */
   readonly addresses: readonly IpNetwork[];
+  /** The certificates that peers may show, by TLS. */
+  readonly certificates: readonly CertificateRule[];
 }
 
 /**
@@ -35,7 +38,7 @@ export interface AccessLists {
  *
  * const network = parseIpNetwork("fd00::/8");
  * assert.ok(network);
- * const lists = { callingAeTitles: [], calledAeTitles: [], addresses: [network] };
+ * const lists = { callingAeTitles: [], calledAeTitles: [], addresses: [network], certificates: [] };
  * assert.equal(allowsAddress(lists, "[fd00::5]:104"), true);
  * assert.equal(allowsAddress(lists, "10.0.0.5:104"), false);
  * ```
@@ -46,25 +49,30 @@ export function allowsAddress({ addresses }: AccessLists, peerAddress: string): 
 }
 
 /**
- * Answers an association request by the AE titles in it.
+ * Answers an association request by the peer's certificate, and by the AE titles in it.
  *
  * @param lists The lists.
  * @param request The request.
- * @returns The acceptance, or the rejection of PS3.8 table 9-21: the called AE title counts first, since
- * who called the wrong number is told nothing of who may call the right one.
+ * @returns The acceptance, or the rejection of PS3.8 table 9-21. The certificate counts first, for which
+ * the table has no reason; then the called AE title, since who called the wrong number is told nothing of
+ * who may call the right one.
  *
  * @example
  * ```ts
  * import { decideAccess } from "./access_list.ts";
  * import assert from "node:assert/strict";
  *
- * const lists = { callingAeTitles: ["CT1"], calledAeTitles: [], addresses: [] };
+ * const lists = { callingAeTitles: ["CT1"], calledAeTitles: [], addresses: [], certificates: [] };
  * const request = { callingAeTitle: "CT2", calledAeTitle: "STORE", peerAddress: "10.0.0.5:4711" };
  * assert.deepEqual(decideAccess(lists, request), { accept: false, result: 1, source: 1, reason: 3 });
  * ```
  */
 export function decideAccess(lists: AccessLists, request: AssociationRequest): Acceptance {
-  const { callingAeTitles, calledAeTitles } = lists;
+  const { callingAeTitles, calledAeTitles, certificates } = lists;
+  const { peerCertificate: shown } = request;
+  if (certificates.length > 0) {
+    if (!shown || !certificates.some((rule) => satisfies(rule, shown))) return rejection(1);
+  }
   const isIn = (titles: readonly string[], title: string): boolean =>
     titles.length === 0 || titles.includes(title);
   if (!isIn(calledAeTitles, request.calledAeTitle)) return rejection(7);
@@ -106,6 +114,6 @@ export function guardListen(
 }
 
 /** Rejected-permanent by the service-user. */
-function rejection(reason: 3 | 7): Acceptance {
+function rejection(reason: 1 | 3 | 7): Acceptance {
   return { accept: false, result: 1, source: 1, reason };
 }

@@ -6,6 +6,7 @@
 
 import { message, text } from "@optique/core/message";
 import type { ValueParser } from "@optique/core/valueparser";
+import { type CertificateRule, parseCertificateRule } from "./certificate_rule.ts";
 import { type IpNetwork, parseIpNetwork } from "./ip_network.ts";
 import { listOption } from "./option.ts";
 import { type OptionParser, section } from "./option_parser.ts";
@@ -16,6 +17,7 @@ export type AccessOptions = {
   readonly callingAeTitles: readonly string[];
   readonly calledAeTitles: readonly string[];
   readonly addresses: readonly IpNetwork[];
+  readonly certificates: readonly CertificateRule[];
 };
 
 /**
@@ -42,7 +44,32 @@ export function accessOptions(): OptionParser<AccessOptions> {
       "take connections only from this IP address or network, such as 10.1.0.0/16 or fd00::/8 " +
         "(default: all)",
     ),
+    certificates: listOption(
+      ["--allow-certificate"],
+      certificateRule(),
+      "by TLS, accept associations only of who shows this certificate: CN=CT1 or CN=CT1,O=Hospital of " +
+        "its subject, DNS:, IP:, URI: or EMAIL: of its other names, or SHA256: and its fingerprint " +
+        "(default: any of an authority of --ca)",
+    ),
   });
+}
+
+/** What a certificate must have. */
+function certificateRule(): ValueParser<"sync", CertificateRule> {
+  return {
+    mode: "sync",
+    metavar: "NAME",
+    placeholder: { text: "CN=x", about: "subject", values: ["CN=x"] },
+    parse(input) {
+      const value = parseCertificateRule(input);
+      if (value !== undefined) return { success: true, value };
+      const sentence =
+        `Cannot use "${input}" to know a certificate by: give a part of its subject ` +
+        "such as CN=CT1, another name such as DNS:ct1.hospital, or SHA256: and its fingerprint";
+      return { success: false, error: message`${text(sentence)}` };
+    },
+    format: (value) => value.text,
+  };
 }
 
 /** An IP address or network. */

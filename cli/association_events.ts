@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ForeignProtocolError } from "../lib/errors.ts";
+import { ForeignProtocolError, TlsError } from "../lib/errors.ts";
 import type { StoreRequestMessage, StoreResponseMessage } from "../lib/dimse/message.ts";
 import { describeStatus } from "../lib/dimse/status.ts";
 import type { Clock } from "../lib/net/clock.ts";
@@ -114,6 +114,7 @@ export class AssociationEvents {
       case "message-received":
         return this.#message(event);
       case "connection-closed":
+        if (event.error instanceof TlsError) this.#withoutTls(event, event.error);
         this.#underway.delete(id);
     }
   }
@@ -131,6 +132,7 @@ export class AssociationEvents {
       callingAeTitle: association.callingAeTitle,
       calledAeTitle: association.calledAeTitle,
       peer: association.peerAddress,
+      certificate: association.peerCertificate?.subject ?? null,
       by: null,
       result: null,
       source: null,
@@ -146,6 +148,17 @@ export class AssociationEvents {
       association: association.id,
       peer: association.peerAddress,
       protocol,
+    });
+  }
+
+  #withoutTls({ association }: AssociationEvent, { fault, message }: TlsError): void {
+    this.#output.emit({
+      event: "tls-failed",
+      role: this.#underway.get(association.id)?.role ?? "acceptor",
+      association: association.id,
+      peer: association.peerAddress,
+      fault,
+      message,
     });
   }
 

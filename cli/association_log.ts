@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ForeignProtocolError, TimeoutError } from "../lib/errors.ts";
+import { ForeignProtocolError, TimeoutError, TlsError } from "../lib/errors.ts";
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
 import type { Message } from "../lib/dimse/message.ts";
 import type { AssociationEvent, Observer } from "../lib/net/observer.ts";
@@ -16,6 +16,7 @@ import type {
 } from "../lib/pdu/pdu.ts";
 import { describeForeignCaller } from "./foreign_advice.ts";
 import type { ToolLog } from "./log.ts";
+import { logTlsCaller } from "./tls_advice.ts";
 
 /**
  * Tells what happens on an association that the tool requested.
@@ -96,6 +97,9 @@ export function acceptorLog(log: ToolLog): Observer {
         return;
       case "handler-failed":
         logError(log, "Cannot store an instance", event.error);
+        return;
+      case "connection-closed":
+        if (event.error instanceof TlsError) logTlsCaller(log, event.error);
     }
   };
 }

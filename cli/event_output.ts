@@ -10,7 +10,7 @@
  */
 
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
-import type { ForeignProtocol } from "../lib/errors.ts";
+import type { ForeignProtocol, TlsFault } from "../lib/errors.ts";
 import type { Clock } from "../lib/net/clock.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { RetryCause } from "./retry_reason.ts";
@@ -105,6 +105,8 @@ export interface AssociationStateEvent {
   readonly calledAeTitle: string;
   /** The peer's address, `host:port`. */
   readonly peer: string;
+  /** The subject of the certificate that the peer has shown (RFC 4514), by TLS; else `null`. */
+  readonly certificate: string | null;
   /** Who aborted it: we, the peer, or `transport` when the connection was lost; else `null`. */
   readonly by: "us" | "peer" | "transport" | null;
   /** Result of the rejection (PS3.8 table 9-21); else `null`. */
@@ -207,6 +209,22 @@ export interface RequestEvent extends SubOperations {
   readonly durationMs: number;
 }
 
+/** There is no TLS with a peer: the connection was closed. */
+export interface TlsFailedEvent {
+  /** Which event it is. */
+  readonly event: "tls-failed";
+  /** Which side we are: the peer called us, or we called it. */
+  readonly role: "requestor" | "acceptor";
+  /** Tells the associations of one run apart. */
+  readonly association: string;
+  /** The peer's address, `host:port`. */
+  readonly peer: string;
+  /** Why. */
+  readonly fault: TlsFault;
+  /** The same as a sentence. */
+  readonly message: string;
+}
+
 /** Something failed in a way that may pass: it will be tried again. */
 export interface RetryEvent {
   /** Which event it is. */
@@ -270,6 +288,7 @@ export type OutputEvent =
   | ListeningEvent
   | RefusedEvent
   | ForeignEvent
+  | TlsFailedEvent
   | StoppingEvent
   | AssociationStateEvent
   | InstanceEvent

@@ -44,6 +44,13 @@ export interface Io {
    */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /**
+   * Calls a function when the program is told to read its files again (SIGHUP).
+   *
+   * @param listener What is called.
+   * @returns Stops listening; the signal has its usual effect again.
+   */
+  onReload?(listener: () => void): () => void;
+  /**
    * Reads a whole file.
    *
    * @param path Its path.
@@ -103,6 +110,12 @@ function surroundings(clock: Clock): Io {
         return () => Deno.removeSignalListener(signal, handler);
       });
       return () => remove.forEach((each) => each());
+    },
+    onReload(listener) {
+      // On Windows it comes only from a console that closes.
+      if (Deno.build.os === "windows") return () => {};
+      Deno.addSignalListener("SIGHUP", listener);
+      return () => Deno.removeSignalListener("SIGHUP", listener);
     },
     readFile: (path) => Deno.readFile(path),
     environment(variable) {

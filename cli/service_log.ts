@@ -6,7 +6,7 @@
  */
 
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
-import { ForeignProtocolError, RemoteProtocolError } from "../lib/errors.ts";
+import { ForeignProtocolError, RemoteProtocolError, TlsError } from "../lib/errors.ts";
 import type { StoreResponseMessage } from "../lib/dimse/message.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { rejectionWords } from "../lib/net/reason.ts";
@@ -15,6 +15,7 @@ import { logError, trace } from "./association_log.ts";
 import { logSent } from "./delivery_log.ts";
 import { describeForeignCaller } from "./foreign_advice.ts";
 import { ToolLog } from "./log.ts";
+import { logTlsCaller } from "./tls_advice.ts";
 import { describePeers, type ServiceRecord } from "./service_record.ts";
 
 /** The log of handlers: what they tell of each instance that is in order is for `-v`. */
@@ -47,7 +48,7 @@ export function logService(
       log.verbose(`Connection from ${association.peerAddress}`);
       return;
     case "association-requested":
-      log.verbose(`${name} requested`);
+      log.verbose(`${name} requested${describeCertificate(association)}`);
       return;
     case "association-accepted": {
       const { presentationContexts } = event.accept;
@@ -62,7 +63,7 @@ export function logService(
     case "association-rejected": {
       const { result, reason } = rejectionWords(event.reject);
       const because = event.because === undefined ? "" : `; ${event.because}`;
-      log.warn(`${name} ${result}: ${reason}${because}`);
+      log.warn(`${name} ${result}: ${reason}${because}${describeCertificate(association)}`);
       return;
     }
     case "association-released":
@@ -86,10 +87,17 @@ export function logService(
       logError(log, `Cannot serve ${describePeers(association)}`, event.error);
       return;
     case "connection-closed":
+      if (event.error instanceof TlsError) logTlsCaller(log, event.error);
       for (const uid of record.underway) {
         log.warn(`${uid} from ${describePeers(association)} broke off`);
       }
   }
+}
+
+/** Who the peer is by its certificate, where it has shown one. */
+function describeCertificate({ peerCertificate: shown }: AssociationEvent["association"]): string {
+  if (shown === undefined) return "";
+  return `; its certificate is of ${[shown.subject, ...shown.alternativeNames].join(", ")}`;
 }
 
 function logAbort(

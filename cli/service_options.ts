@@ -9,6 +9,7 @@ import { DEFAULT_TIMEOUTS } from "../lib/association/timers.ts";
 import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import { DEFAULT_MAXIMUM_ASSOCIATIONS, defaultPerAddress } from "../lib/service/serve.ts";
+import { UsageError } from "./exit_code.ts";
 import { type AccessOptions, accessOptions } from "./access_options.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { type LimitOptions, limitOptions, milliseconds } from "./network_options.ts";
@@ -16,6 +17,14 @@ import { defaultedOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import type { ServiceOptions } from "./service_settings.ts";
+import {
+  asksClients,
+  requireListenFiles,
+  tlsChoice,
+  type TlsListenOptions,
+  tlsListenOptions,
+  type TlsOptions,
+} from "./tls_options.ts";
 import { aeTitle, integer, seconds } from "./value_parser.ts";
 
 /** The registered port that needs no privilege. */
@@ -30,6 +39,8 @@ export type ServiceArguments =
   & OutputOptions
   & LimitOptions
   & AccessOptions
+  & TlsOptions
+  & TlsListenOptions
   & {
     readonly aeTitle: string | undefined;
     readonly bindAddress: string | undefined;
@@ -93,6 +104,7 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
       ),
     }),
     accessOptions(),
+    tlsListenOptions("acceptor"),
   );
 }
 
@@ -117,9 +129,18 @@ export function serviceOptions(
       );
     }
   }
+  const tls = tlsChoice(given, "others too");
+  if (tls.isOn) requireListenFiles(tls);
+  if (given.certificates.length > 0 && !(tls.isOn && asksClients(tls))) {
+    throw new UsageError(
+      "Cannot use --allow-certificate where nobody shows one: give --tls and --ca, and not " +
+        "--tls-client-cert none",
+    );
+  }
   return {
     logLevel: logLevelOf(given, "info", "verbose"),
     output: given,
+    tls,
     aeTitle: given.aeTitle ?? ownAeTitle,
     hostname: given.bindAddress?.replace(/^\[(.*)\]$/, "$1"),
     timeouts: acceptorTimeouts(given),

@@ -11,6 +11,7 @@ import type { AccessLists } from "./access_list.ts";
 import type { LogLevel } from "./log.ts";
 import type { OfferChoice } from "./offer_choice.ts";
 import type { OutputOptions } from "./output_options.ts";
+import type { TlsChoice } from "./tls_options.ts";
 
 /** How a server is to serve: the command line, resolved. */
 export interface ServiceOptions {
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   readonly dataSetLimits: DataSetLimits;
   /** How many threads serve; with 1 it is that of the program, and no worker. */
   readonly workers: number;
+  /** How to use TLS. */
+  readonly tls: TlsChoice;
   /** Who may associate. */
   readonly access: AccessLists;
   /** What is accepted for storage. */

@@ -8,6 +8,8 @@ import { ConnectionError } from "../lib/errors.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
 import { listenTcp } from "../lib/net/deno_transport.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
+import type { Listen } from "../lib/net/transport.ts";
+import type { ListenTls } from "../lib/net/tls_listen.ts";
 import { type AssociationRoom, serve, type Server } from "../lib/service/serve.ts";
 import { type AccessLists, decideAccess, guardListen } from "./access_list.ts";
 import { AssociationEvents } from "./association_events.ts";
@@ -26,6 +28,7 @@ import { ServiceRecord } from "./service_record.ts";
 import type { ServiceOptions } from "./service_settings.ts";
 import { ServiceTally } from "./service_tally.ts";
 import type { Serving, ServingStart, Standing } from "./serving.ts";
+import { makeListenTls, reloadTls, withTls } from "./tls_io.ts";
 
 /** What a worker is told that serves beside others. */
 export interface SharedServing {
@@ -83,7 +86,7 @@ export class ServiceUnit implements Serving {
     this.#host = host;
     this.#output = output;
     this.#log = output.log;
-    this.#io = io;
+    this.#io = withTls(io, options.tls);
     this.#events = options.output.json ? new AssociationEvents(output.events, io.clock) : undefined;
   }
 
@@ -107,6 +110,7 @@ export class ServiceUnit implements Serving {
 
   async start(): Promise<ServingStart> {
     const { timeouts, logLevel } = this.#options;
+    const listen = await this.#makeListen();
     const { makeOffer, signal, shared } = this.#host;
     const offer = this.#resources.use(
       await makeOffer({
@@ -129,7 +133,7 @@ export class ServiceUnit implements Serving {
     };
     // Told to stop before it had begun.
     if (signal.aborted) return { ...start, address: undefined };
-    this.#server = this.#resources.use(this.#serve(handlers));
+    this.#server = this.#resources.use(this.#serve(handlers, listen));
     const { hostname, port } = this.#server.addr;
     return { ...start, address: { hostname, port } };
   }
@@ -151,13 +155,39 @@ export class ServiceUnit implements Serving {
     await this.#resources.disposeAsync();
   }
 
-  #serve(handlers: Handlers): Server {
-    const { hostname, port, access, acceptance, keepBroken } = this.#options;
+  /** Strange addresses are kept out before TLS has begun. */
+  async #makeListen(): Promise<Listen> {
+    const { access, tls } = this.#options;
     const { shared } = this.#host;
     const open = this.#io.listen ?? listenTcp;
-    const listen = this.#traffic.countListen(
+    const listen = guardListen(
       shared === undefined ? open : (where) => open({ ...where, reusePort: true }),
+      access,
+      (peer) => this.#refused(peer),
     );
+    if (!tls.isOn) return listen;
+    const secured = await makeListenTls({ ...this.#io, listen }, tls);
+    const stop = this.#io.onReload?.(() => void this.#reload(secured));
+    this.#resources.defer(() => stop?.());
+    return secured;
+  }
+
+  async #reload(listen: ListenTls): Promise<void> {
+    const { shared } = this.#host;
+    // One tells it of all workers; what goes wrong, each.
+    const isTeller = shared === undefined || shared.part.maintains;
+    try {
+      await reloadTls(listen, this.#io, this.#options.tls);
+      if (isTeller) this.#log.info("The certificates were read again, for connections from now on");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.error(`The certificates stay as they were: ${reason}`);
+    }
+  }
+
+  #serve(handlers: Handlers, listen: Listen): Server {
+    const { hostname, port, access, acceptance, keepBroken } = this.#options;
+    const { shared } = this.#host;
     try {
       return serve({
         port,
@@ -173,7 +203,7 @@ export class ServiceUnit implements Serving {
         keepBrokenDataSets: keepBroken,
         observer: (event) => this.#observe(event),
         clock: this.#io.clock,
-        listen: guardListen(listen, access, (peer) => this.#refused(peer)),
+        listen: this.#traffic.countListen(listen),
         ...(hostname === undefined ? {} : { hostname }),
         ...(this.#io.connect === undefined ? {} : { connect: this.#io.connect }),
       });

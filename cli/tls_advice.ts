@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { TlsFault } from "../lib/errors.ts";
+import type { TlsError, TlsFault } from "../lib/errors.ts";
+import type { ToolLog } from "./log.ts";
 
 /**
  * What to do when a peer that we call by TLS is of no use.
@@ -25,15 +26,16 @@ export function adviceForTls(fault: TlsFault): string | undefined {
 }
 
 /**
- * Says that there is no TLS with a peer that called us, and what to do.
+ * Tells that there is no TLS with a peer that called us, and what to do.
  *
- * @param message What the error says.
- * @param fault Why.
- * @returns A sentence without a full stop.
+ * @param log Where to.
+ * @param error Why.
  */
-export function describeTlsCaller(message: string, fault: TlsFault): string {
+export function logTlsCaller(log: ToolLog, { message, fault }: TlsError): void {
   const advice = ADVICE_FOR_CALLER[fault];
-  return advice === undefined ? message : `${message}; ${advice}`;
+  // Who only looks whether the port is open, as monitors do, is no news.
+  if (fault === "closed") log.verbose(message);
+  else log.warn(advice === undefined ? message : `${message}; ${advice}`);
 }
 
 const ADVICE: Readonly<Partial<Record<TlsFault, string>>> = {

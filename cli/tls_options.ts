@@ -176,6 +176,16 @@ export function requireListenFiles(
   }
 }
 
+/**
+ * Whether clients are asked for certificates.
+ *
+ * @param tls The choice.
+ * @returns Whether that is so.
+ */
+export function asksClients({ files, clientCertificate }: TlsChoice): boolean {
+  return clientCertificate === undefined ? files.caFiles.length > 0 : clientCertificate !== "none";
+}
+
 function isChosen(
   { caFiles, certFile, keyFile, keyPassphraseFile, verifyHost }: TlsFiles,
 ): boolean {

@@ -5,6 +5,7 @@
  */
 
 import { TlsError, type TlsFault } from "../errors.ts";
+import { foreignProtocol } from "../pdu/foreign_protocol.ts";
 
 /** Which side of the handshake we are. */
 export type TlsSide = "client" | "server";
@@ -16,6 +17,8 @@ export interface TlsCircumstances {
   readonly doing: string;
   /** Whether we had a certificate to show. */
   readonly hasIdentity: boolean;
+  /** The first bytes that came from the peer. */
+  readonly beginning?: Uint8Array;
 }
 
 /** The codes of Node's `tls` and `crypto` modules. */
@@ -97,7 +100,10 @@ export function tlsError(error: unknown, circumstances: TlsCircumstances): TlsEr
   return new TlsError(`Cannot ${circumstances.doing}: ${why}${detail}`, fault, { cause: error });
 }
 
-function reasonFor(fault: TlsFault, { side, hasIdentity }: TlsCircumstances): string | undefined {
+function reasonFor(
+  fault: TlsFault,
+  { side, hasIdentity, beginning }: TlsCircumstances,
+): string | undefined {
   switch (fault) {
     case "unknown-authority":
       return "its certificate is signed by an authority that is not trusted here";
@@ -118,7 +124,7 @@ function reasonFor(fault: TlsFault, { side, hasIdentity }: TlsCircumstances): st
     case "nothing-in-common":
       return NOTHING_IN_COMMON + (side === "client" && !hasIdentity ? OR_CERTIFICATE : "");
     case "no-tls":
-      return "it does not speak TLS";
+      return `it speaks ${spoken(beginning)}`;
     case "closed":
       return side === "client"
         ? "it closed the connection instead of answering: does it speak TLS there, and does it " +
@@ -127,6 +133,16 @@ function reasonFor(fault: TlsFault, { side, hasIdentity }: TlsCircumstances): st
     case "other":
       return undefined;
   }
+}
+
+/** What a peer speaks that does not speak TLS. */
+function spoken(beginning: Uint8Array = new Uint8Array()): string {
+  const [type = 0, reserved] = beginning;
+  if (type >= 1 && type <= 7 && reserved === 0) return "DICOM without TLS";
+  const protocol = foreignProtocol(beginning);
+  return protocol === undefined || protocol === "text" || protocol === "TLS"
+    ? "something else than TLS"
+    : `${protocol}, not TLS`;
 }
 
 /** BCP 195 (RFC 9325) is what the secure transport connection profile of PS3.15 section B.12 asks for. */

@@ -23,6 +23,9 @@ import type { Transport } from "./transport.ts";
 /** One read of encrypted bytes: as much as one of plain ones takes. */
 const READ_BUFFER_LENGTH = 256 * 1024;
 
+/** A PDU header: enough to know other protocols by. */
+const BEGINNING_LENGTH = 6;
+
 /** Whoever waits for plain bytes. */
 interface Reader {
   readonly buffer: Uint8Array;
@@ -72,6 +75,8 @@ export class TlsTransport implements Transport {
   #certificate: PeerCertificate | undefined;
   /** Used again when what was in it has been decrypted. */
   #ciphertext = new Uint8Array(READ_BUFFER_LENGTH);
+  /** What came first, to tell what the peer speaks if it is not TLS. */
+  #beginning: Uint8Array | undefined;
   #isReadWanted = false;
   #isReading = false;
   #isWriting = false;
@@ -201,7 +206,8 @@ export class TlsTransport implements Transport {
   /** The handshake failed. */
   #refuse(error: unknown): void {
     if (this.#isClosed) return;
-    this.#failure ??= tlsError(error, this.#circumstances);
+    const beginning = this.#beginning === undefined ? {} : { beginning: this.#beginning };
+    this.#failure ??= tlsError(error, { ...this.#circumstances, ...beginning });
     this.#secured.reject(this.#failure);
     this.#settleReader();
     this.#isClosed = true;
@@ -238,6 +244,7 @@ export class TlsTransport implements Transport {
       if (this.#socket === undefined) this.#refuse({ code: "ECONNRESET" });
       return;
     }
+    this.#beginning ??= this.#ciphertext.slice(0, Math.min(count, BEGINNING_LENGTH));
     const { buffer } = this.#ciphertext;
     this.#encrypted.push(Buffer.from(buffer, 0, count));
     // What was not taken at once is still in the buffer.

@@ -7,6 +7,7 @@ import {
 } from "../../cli/access_list.ts";
 import { parseIpNetwork } from "../../cli/ip_network.ts";
 import { ConnectionError } from "../../lib/errors.ts";
+import { parseCertificateRule } from "../../cli/certificate_rule.ts";
 import type { Listen, Transport } from "../../lib/net/transport.ts";
 
 function pure(name: string, fn: () => void | Promise<void>): void {
@@ -20,7 +21,7 @@ function lists(
 ): AccessLists {
   const addresses = networks.map(parseIpNetwork).filter((network) => network !== undefined);
   assert.equal(addresses.length, networks.length);
-  return { callingAeTitles, calledAeTitles, addresses };
+  return { callingAeTitles, calledAeTitles, addresses, certificates: [] };
 }
 
 const DECISIONS:
@@ -50,6 +51,24 @@ for (const [access, calling, called, reason] of DECISIONS) {
     },
   );
 }
+
+pure(
+  "a certificate that is on the list lets in, and nothing else does where there is such a list",
+  () => {
+    const rule = parseCertificateRule("CN=CT 1");
+    assert.ok(rule);
+    const access = { ...lists(["CT1"]), certificates: [rule] };
+    const request = { callingAeTitle: "CT1", calledAeTitle: "STORE", peerAddress: "h:1" };
+    const shown = (subject: string) => ({
+      ...request,
+      peerCertificate: { subject, issuer: "CN=CA", alternativeNames: [], fingerprint: "00" },
+    });
+    const refused = { accept: false, result: 1, source: 1, reason: 1 };
+    assert.deepEqual(decideAccess(access, shown("CN=CT 1,O=Hospital")), { accept: true });
+    assert.deepEqual(decideAccess(access, shown("CN=CT 2,O=Hospital")), refused);
+    assert.deepEqual(decideAccess(access, request), refused);
+  },
+);
 
 pure("allowsAddress() takes the port and the brackets off", () => {
   const access = lists([], [], ["10.0.0.0/8", "fd00::/8"]);

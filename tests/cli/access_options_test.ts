@@ -10,15 +10,25 @@ Deno.test({
   name: "accessOptions() gathers each list, and allows all by default",
   permissions: "none",
   fn: () => {
-    assert.deepEqual(parse(""), { callingAeTitles: [], calledAeTitles: [], addresses: [] });
+    assert.deepEqual(parse(""), {
+      callingAeTitles: [],
+      calledAeTitles: [],
+      addresses: [],
+      certificates: [],
+    });
     const some = parse(
       "--allow-calling CT1 --allow-address ::1 --allow-called A --allow-calling=CT2 " +
-        "--allow-address 10.0.0.0/8",
+        "--allow-address 10.0.0.0/8 --allow-certificate CN=CT1,O=Hospital " +
+        "--allow-certificate DNS:ct1.hospital",
     );
     assert.ok(some);
     assert.deepEqual(some.callingAeTitles, ["CT1", "CT2"]);
     assert.deepEqual(some.calledAeTitles, ["A"]);
     assert.deepEqual(some.addresses.map(({ text }) => text), ["::1", "10.0.0.0/8"]);
+    assert.deepEqual(some.certificates.map(({ text }) => text), [
+      "CN=CT1,O=Hospital",
+      "DNS:ct1.hospital",
+    ]);
   },
 });
 
@@ -28,6 +38,7 @@ for (
     "--allow-called A\\B",
     "--allow-address pacs",
     "--allow-address 10.0.0.0/40",
+    "--allow-certificate CT1",
   ]
 ) {
   Deno.test({

@@ -86,6 +86,7 @@ const STATE = {
   callingAeTitle: "A",
   calledAeTitle: "B",
   peer: "h:1",
+  certificate: null,
   by: null,
   result: null,
   source: null,

@@ -48,6 +48,17 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     peer: text,
     protocol: oneOf("TLS", "HTTP", "SSH", "SMTP", "HL7", "PROXY", "text"),
   },
+  "tls-failed": {
+    role: oneOf("requestor", "acceptor"),
+    association: text,
+    peer: text,
+    fault: oneOf(
+      ...["unknown-authority", "expired", "not-yet-valid", "wrong-host", "bad-certificate"],
+      ...["no-certificate", "certificate-wanted", "certificate-refused", "nothing-in-common"],
+      ...["no-tls", "closed", "other"],
+    ),
+    message: text,
+  },
   stopping: { associations: number, receiving: number },
   association: {
     state: oneOf("requested", "accepted", "rejected", "released", "aborted"),
@@ -56,6 +67,7 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     callingAeTitle: text,
     calledAeTitle: text,
     peer: text,
+    certificate: orNull(text),
     by: orNull(oneOf("us", "peer", "transport")),
     result: orNull(number),
     source: orNull(number),
