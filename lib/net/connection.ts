@@ -180,6 +180,11 @@ export class Connection {
     this.#alarm.set();
   }
 
+  /** Whether the peer has closed its sending side, and is still owed answers. */
+  get hasInputEnded(): boolean {
+    return this.#answered !== undefined;
+  }
+
   /** Tells that no answers are owed any more. */
   answered(): void {
     this.#answered?.resolve();

@@ -528,6 +528,23 @@ pure("the loss of the requestor stops the sub-operations", async () => {
   assert.equal(archive.clock.pending, 0);
 });
 
+pure("a requestor of C-GET that closes its sending side cannot answer, and is left", async () => {
+  for (const waits of ["for the first instance", "for nothing"] as const) {
+    await using archive = served(archiveOf(INSTANCES));
+    const query = await querying(archive);
+    await get(query);
+    if (waits === "for the first instance") {
+      await query.peer.expectMessage("C-STORE-RQ");
+      await settle();
+    }
+    query.transport.closeWrite();
+    await settle();
+    assert.equal(archive.server.activeAssociations, 0, waits);
+    assert.equal(archive.clock.pending, 0, waits);
+    query.transport.close();
+  }
+});
+
 pure("the server's shutdown ends its own associations, and waits for that", async () => {
   const destination = new ScriptedDestination();
   await using archive = served(archiveOf(INSTANCES), { connect: destination.connect });
