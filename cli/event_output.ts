@@ -330,24 +330,18 @@ export type OutputEvent =
 export class EventOutput {
   readonly #write: ((text: string) => void) | undefined;
   readonly #clock: Clock;
-  /** When the time of the events began, by the clock. */
-  readonly startedAt: number;
+  readonly #startedAt: number;
 
   /**
    * Makes an output; the time of the events counts from now.
    *
    * @param write Takes each line, with its line feed; `undefined` when nobody wants them.
    * @param clock The clock.
-   * @param startedAt When the time of the events began, if that is not now.
    */
-  constructor(
-    write: ((text: string) => void) | undefined,
-    clock: Clock,
-    startedAt: number = clock.now(),
-  ) {
+  constructor(write: ((text: string) => void) | undefined, clock: Clock) {
     this.#write = write;
     this.#clock = clock;
-    this.startedAt = startedAt;
+    this.#startedAt = clock.now();
   }
 
   /**
@@ -358,7 +352,7 @@ export class EventOutput {
   emit(event: OutputEvent): void {
     if (this.#write === undefined) return;
     const { event: name, ...fields } = event;
-    const atMs = wholeMilliseconds(this.#clock.now() - this.startedAt);
+    const atMs = wholeMilliseconds(this.#clock.now() - this.#startedAt);
     const json = JSON.stringify({ event: name, atMs, ...fields });
     this.#write(`${json.replaceAll(NOT_PRINTABLE_ASCII, escape)}\n`);
   }

@@ -43,17 +43,16 @@ export class ToolOutput implements Disposable {
    * @param level The level of the log.
    * @param options What is wanted beside it.
    * @param io The surroundings.
-   * @param startedAt When the time of the events began, by the clock, if that is not now.
+   * @param events Where events go, if not to the standard output.
    */
-  constructor(level: LogLevel, options: OutputOptions, io: Io, startedAt?: number) {
+  constructor(level: LogLevel, options: OutputOptions, io: Io, events?: EventOutput) {
     const isWanted = !options.noProgress && !WITHOUT_STATUS_LINE.includes(level);
     const progress = new Progress(io, isWanted);
     this.progress = progress;
     this.log = new ToolLog(level, (text) => progress.stderr(text));
-    this.events = new EventOutput(
+    this.events = events ?? new EventOutput(
       options.json ? (text) => progress.stdout(text) : undefined,
       io.clock,
-      startedAt,
     );
   }
 

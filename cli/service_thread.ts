@@ -5,6 +5,7 @@
  */
 
 import { WorkerThread } from "../lib/handler/worker_thread.ts";
+import type { OutputEvent } from "./event_output.ts";
 import { UsageError } from "./exit_code.ts";
 import type { ServiceBooks } from "./service_tally.ts";
 import type { ServingStart, Standing } from "./serving.ts";
@@ -12,8 +13,10 @@ import type { HostMessage, WorkerGreeting, WorkerMessage } from "./worker_messag
 
 /** What a worker asks of the server, and tells it. */
 export interface ServiceThreadHost {
-  /** It wrote something. */
-  written(to: "stdout" | "stderr", text: string): void;
+  /** It wrote lines of the log. */
+  written(text: string): void;
+  /** Something happened. */
+  happened(event: OutputEvent): void;
   /** An association wants a place: says why there is none. */
   take(peerAddress: string): string | undefined;
   /** An association has left its place. */
@@ -113,7 +116,10 @@ export class ServiceThread {
         this.#fail(message.isUsage, message.error);
         return;
       case "written":
-        this.#host.written(message.to, message.text);
+        this.#host.written(message.text);
+        return;
+      case "event":
+        this.#host.happened(message.event);
         return;
       case "standing":
         this.#lately = message.standing;

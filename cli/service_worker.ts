@@ -6,17 +6,33 @@
 
 import type { HandlerModule } from "../lib/handler/handler.ts";
 import { numberAssociationsBy } from "../lib/net/association_number.ts";
+import type { Clock } from "../lib/net/clock.ts";
+import { EventOutput, type OutputEvent } from "./event_output.ts";
 import { UsageError } from "./exit_code.ts";
 import { denoIo, type Io } from "./io.ts";
 import { makeOffer } from "./offer_choice.ts";
 import { ToolOutput } from "./output.ts";
 import { ServiceUnit } from "./service_unit.ts";
-import { WorkerCounters } from "./worker_counters.ts";
+import { EVENT_LENGTH, WorkerCounters } from "./worker_counters.ts";
 import type { HostMessage, WorkerGreeting, WorkerMessage } from "./worker_messages.ts";
 
 globalThis.addEventListener("message", (event: Event) => {
   if (event instanceof MessageEvent) void serveFor(event.data);
 }, { once: true });
+
+/** Events as they happen: the server stamps and writes them, so that none is before its time. */
+class RelayedEvents extends EventOutput {
+  readonly #tell: (event: OutputEvent) => void;
+
+  constructor(clock: Clock, tell: (event: OutputEvent) => void) {
+    super(undefined, clock);
+    this.#tell = tell;
+  }
+
+  override emit(event: OutputEvent): void {
+    this.#tell(event);
+  }
+}
 
 async function serveFor(greeting: WorkerGreeting): Promise<void> {
   const { port, choice, part, index } = greeting;
@@ -24,22 +40,24 @@ async function serveFor(greeting: WorkerGreeting): Promise<void> {
   const say = (message: WorkerMessage): void => port.postMessage(message);
   const counters = new WorkerCounters(greeting.counters);
   numberAssociationsBy(() => counters.nextAssociation());
-  const write = (to: "stdout" | "stderr") => (text: string): void => {
-    say({ type: "written", to, text });
-    counters.wrote(index, text.length);
-  };
   const io: Io = {
     ...denoIo,
-    stdout: write("stdout"),
-    stderr: write("stderr"),
+    stderr(text) {
+      say({ type: "written", text });
+      counters.wrote(index, text.length);
+    },
     columns: undefined,
     stderrColumns: undefined,
     onSignal: () => () => {},
     ...await bakedHandlerOf(greeting),
   };
   const stop = new AbortController();
-  const startedAt = greeting.startedAt - performance.timeOrigin;
-  using output = new ToolOutput(service.logLevel, service.output, io, startedAt);
+  const relay = (event: OutputEvent): void => {
+    say({ type: "event", event });
+    counters.wrote(index, EVENT_LENGTH);
+  };
+  const events = service.output.json ? new RelayedEvents(io.clock, relay) : undefined;
+  using output = new ToolOutput(service.logLevel, service.output, io, events);
   const places = new Map<number, (because: string | undefined) => void>();
   let requests = 0;
   const unit = new ServiceUnit(service, {

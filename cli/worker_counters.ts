@@ -10,6 +10,9 @@ const FIRST_WORKER = 1;
 /** So many characters a worker may be ahead of who reads the output; then it waits, and its peers with it. */
 const WRITTEN_LIMIT = 1024 * 1024;
 
+/** What an event counts for, in characters. */
+export const EVENT_LENGTH = 512;
+
 /**
  * Counts the associations of all threads, and what each has written that is not printed.
  *

@@ -15,7 +15,7 @@ import type { ServiceChoice } from "./service_settings.ts";
 import { ServiceTally } from "./service_tally.ts";
 import { ServiceThread } from "./service_thread.ts";
 import type { Serving, ServingStart, Standing } from "./serving.ts";
-import { WorkerCounters } from "./worker_counters.ts";
+import { EVENT_LENGTH, WorkerCounters } from "./worker_counters.ts";
 import { WorkerRoom } from "./worker_room.ts";
 
 /** What a crew works with. */
@@ -142,28 +142,26 @@ export class WorkerCrew implements Serving {
 
   /** Starts a worker; of what it says at its start, only the first is heard. */
   #add(index: number, part: WorkerPart, isHeard: boolean): ServiceThread {
-    const { io, signal } = this.#host;
+    const { io, signal, output } = this.#host;
     const { service, offer } = this.#choice;
     const { bakedHandler } = io;
     let hasStarted = false;
     this.#counters.reset(index);
+    const print = (length: number, write: () => void): void => {
+      if (hasStarted || isHeard) this.#write(write, hasStarted);
+      this.#counters.printed(index, length);
+    };
     const thread = new ServiceThread({
       choice: { offer, service: { ...service, port: this.#port, warnings: [] } },
       part,
       counters: this.#counters.buffer,
       index,
-      startedAt: performance.timeOrigin + this.#host.output.events.startedAt,
       bakedHandler: bakedHandler?.url === undefined
         ? undefined
         : { specifier: bakedHandler.specifier, url: bakedHandler.url },
     }, {
-      written: (to, text) => {
-        if (!hasStarted && !isHeard) return this.#counters.printed(index, text.length);
-        this.#write(() => {
-          this.#host.output.progress[to](text);
-          this.#counters.printed(index, text.length);
-        }, hasStarted);
-      },
+      written: (text) => print(text.length, () => output.progress.stderr(text)),
+      happened: (event) => print(EVENT_LENGTH, () => output.events.emit(event)),
       take: (peerAddress) => this.#room.take(index, peerAddress),
       give: (peerAddress) => this.#room.give(index, peerAddress),
     });

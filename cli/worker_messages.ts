@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OutputEvent } from "./event_output.ts";
 import type { WorkerPart } from "./offer.ts";
 import type { ServiceChoice } from "./service_settings.ts";
 import type { ServiceBooks } from "./service_tally.ts";
@@ -21,8 +22,6 @@ export interface WorkerGreeting {
   readonly counters: SharedArrayBuffer;
   /** Which of the counters are its own. */
   readonly index: number;
-  /** When the run began, in milliseconds since 1970. */
-  readonly startedAt: number;
   /** The handler that was compiled in. */
   readonly bakedHandler: { readonly specifier: string; readonly url: string } | undefined;
 }
@@ -46,8 +45,10 @@ export type WorkerMessage =
   | { readonly type: "started"; readonly start: ServingStart }
   /** It cannot begin. */
   | { readonly type: "failed"; readonly isUsage: boolean; readonly error: unknown }
-  /** It wrote something. */
-  | { readonly type: "written"; readonly to: "stdout" | "stderr"; readonly text: string }
+  /** It wrote lines of the log. */
+  | { readonly type: "written"; readonly text: string }
+  /** Something happened: an event of `--json`. */
+  | { readonly type: "event"; readonly event: OutputEvent }
   /** What is under way, and the books. */
   | {
     readonly type: "standing";

@@ -12,7 +12,7 @@ import { CT, EXPLICIT } from "../support/core_pair.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { type MemoryNetwork, memoryNetwork } from "../support/memory_transport.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
-import type { MoveResponseMessage } from "../../lib/dimse/message.ts";
+import type { MoveResponseMessage, StoreRequestMessage } from "../../lib/dimse/message.ts";
 
 /** A tool. */
 export type Main = (args: readonly string[], io: Io) => Promise<number>;
@@ -141,8 +141,14 @@ export class StoringPeer extends ScriptedPeer {
     super(transport);
   }
 
-  /** Requests an association for CT images and Verification. */
+  /** Requests an association for CT images and Verification, and has it. */
   async associate(): Promise<void> {
+    await this.requestAssociation();
+    await this.expect("A-ASSOCIATE-AC");
+  }
+
+  /** Requests an association for CT images and Verification. */
+  async requestAssociation(): Promise<void> {
     await this.send({
       type: "A-ASSOCIATE-RQ",
       protocolVersion: 1,
@@ -162,21 +168,29 @@ export class StoringPeer extends ScriptedPeer {
         unknown: [],
       },
     });
-    await this.expect("A-ASSOCIATE-AC");
   }
 
-  /** Begins a C-STORE: sends the command only. */
+  /** Begins a C-STORE: sends all of it, and waits for nothing. */
   async beginStore(sopInstanceUid: string): Promise<number> {
-    const messageId = ++this.#messageId;
-    await this.sendMessage(1, {
+    const request = this.#storeRequest(sopInstanceUid);
+    await this.sendMessage(1, request, instance(sopInstanceUid));
+    return request.messageId;
+  }
+
+  /** Begins a C-STORE, and sends all of it but its last bytes: see `sendRest()`. */
+  async beginLongStore(sopInstanceUid: string): Promise<void> {
+    await this.sendTruncated(1, this.#storeRequest(sopInstanceUid), instance(sopInstanceUid));
+  }
+
+  #storeRequest(sopInstanceUid: string): StoreRequestMessage {
+    return {
       type: "C-STORE-RQ",
-      messageId,
+      messageId: ++this.#messageId,
       affectedSopClassUid: CT,
       affectedSopInstanceUid: sopInstanceUid,
       priority: 0,
       hasDataSet: true,
-    }, instance(sopInstanceUid));
-    return messageId;
+    };
   }
 
   /** Sends an instance, and tells the status of the answer. */
