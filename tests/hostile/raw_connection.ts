@@ -9,6 +9,9 @@ import { wireText } from "./wire_text.ts";
 /** Longer than anything here takes: who waits for so long has failed. */
 const PATIENCE = 20_000;
 
+/** A pending response of a retrieve. */
+const PROGRESS = /C-(?:GET|MOVE)-RSP#\d+ FF00 \S+ ?/g;
+
 /** The connection. */
 export class RawConnection implements Disposable {
   readonly #connection: Deno.TcpConn;
@@ -65,12 +68,16 @@ export class RawConnection implements Disposable {
     while (!this.#closed && !condition()) await this.#changed.promise;
   }
 
-  /** Waits until so much has come back, closes the sending side, and waits for the peer to close. */
+  /**
+   * Waits until so much has come back, closes the sending side, and waits for the peer to close. How
+   * often a retrieve tells of its progress is not told.
+   */
   async end(expected: string): Promise<string> {
-    await this.until(() => this.text.length >= expected.length);
+    const outcome = (): string => this.text.replaceAll(PROGRESS, "");
+    await this.until(() => outcome().length >= expected.length);
     await this.#connection.closeWrite().catch(() => {});
     await this.until(() => false);
-    return this.text;
+    return outcome();
   }
 
   /** Is gone at once, with whatever has not been read: the peer's end is reset. */
