@@ -215,7 +215,8 @@ export class FindOperation {
       transferSyntaxUid: association.contextFor(sopClassUid).transferSyntax,
       aeTitle: this.#options.calledAeTitle,
     };
-    logFindRequest(this.#log, messageId, identifier);
+    const isWanted = this.#matches.isLog;
+    logFindRequest(this.#log, messageId, identifier, isWanted);
     if (!this.#hasBegun) this.#matches.begin();
     this.#hasBegun = true;
     this.#output.progress.start(() => ({ unit: "responses", done: this.#found }));
@@ -224,7 +225,7 @@ export class FindOperation {
       const response of cFind(association, { sopClassUid, identifier, messageId, signal })
     ) {
       if (response.isFinal) {
-        logFindResponse(this.#log, response);
+        logFindResponse(this.#log, response, isWanted);
         return response;
       }
       // What was on its way when there were enough is not asked for.
@@ -232,7 +233,7 @@ export class FindOperation {
       const { identifier: match } = response;
       if (match !== undefined && this.#told?.isNew(match) === false) continue;
       if (match !== undefined) this.#settleCharacterSet(match);
-      logFindResponse(this.#log, response);
+      logFindResponse(this.#log, response, isWanted);
       if (match === undefined) {
         this.#unreadable += 1;
         if (response.identifierError === undefined) {

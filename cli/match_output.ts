@@ -54,6 +54,12 @@ export class MatchOutput {
     this.#io = io;
   }
 
+  /** Whether the matches go to the log alone. */
+  get isLog(): boolean {
+    const { json, csv, directory } = this.#options;
+    return !json && csv === undefined && directory === undefined;
+  }
+
   /**
    * Makes sure of the directory.
    *

@@ -17,10 +17,16 @@ import { logIdentifier, logStatusMeaning, statusWords } from "./response_log.ts"
  * @param log Where to.
  * @param messageId Message ID of the request.
  * @param identifier The query.
+ * @param isWanted Whether the user wants keys and matches in the log, and nowhere else.
  */
-export function logFindRequest(log: ToolLog, messageId: number, identifier: DataSet): void {
+export function logFindRequest(
+  log: ToolLog,
+  messageId: number,
+  identifier: DataSet,
+  isWanted: boolean,
+): void {
   log.info(`Sending Find Request: MsgID ${messageId}`);
-  logIdentifier(log, "# Request Identifier", identifier);
+  logIdentifier(log, "# Request Identifier", identifier, isWanted);
 }
 
 /**
@@ -28,8 +34,9 @@ export function logFindRequest(log: ToolLog, messageId: number, identifier: Data
  *
  * @param log Where to.
  * @param response The response.
+ * @param isWanted Whether the user wants matches in the log, and nowhere else.
  */
-export function logFindResponse(log: ToolLog, response: FindResponse): void {
+export function logFindResponse(log: ToolLog, response: FindResponse, isWanted: boolean): void {
   const { status, number, identifier, identifierError } = response;
   if (response.isFinal) {
     log.info(`Find SCP Result: ${statusWords(status)}`);
@@ -38,7 +45,7 @@ export function logFindResponse(log: ToolLog, response: FindResponse): void {
   }
   log.info(`Find SCP Response: ${number} - ${statusWords(status)}`);
   if (identifier !== undefined && identifier.size > 0) {
-    logIdentifier(log, "# Response Identifier", identifier);
+    logIdentifier(log, "# Response Identifier", identifier, isWanted);
   }
   if (identifierError !== undefined) {
     log.error("Failed to decode the received Identifier dataset");

@@ -23,19 +23,40 @@ export interface StatusDetails {
 }
 
 /**
- * Tells an identifier, element by element.
+ * Tells an identifier, element by element. A log may be kept, and read by many: at its usual level it has
+ * of the values only what identifies nobody, unless the log is where the user wants them.
  *
  * @param log Where to.
  * @param title What it is.
  * @param identifier The identifier.
+ * @param isWanted Whether the user wants the values here.
  */
-export function logIdentifier(log: ToolLog, title: string, identifier: DataSet): void {
+export function logIdentifier(
+  log: ToolLog,
+  title: string,
+  identifier: DataSet,
+  isWanted = false,
+): void {
   if (!log.writes("info")) return;
+  const isWhole = isWanted || log.writes("verbose");
   log.info("");
   log.info(title);
-  for (const line of dumpDataSet(identifier)) log.info(line);
+  for (const line of dumpDataSet(identifier)) log.info(isWhole ? line : withoutValue(line));
   log.info("");
 }
+
+/** A line of a dump, its value left out unless it is a UID, a code or an AE title. */
+function withoutValue(line: string): string {
+  if (SHOWN.test(line)) return line;
+  return line.replace(
+    /\[.*\] *(?= # \d)/,
+    (value) => "(not shown without -v)".padEnd(Math.min(value.length, VALUE_WIDTH)),
+  );
+}
+
+const SHOWN = /^ *\([0-9A-F]{4},[0-9A-F]{4}\) (?:UI|CS|AE) /;
+/** Where the values of a dump end. */
+const VALUE_WIDTH = 40;
 
 /**
  * Writes a status as pynetdicom's tools do: with its category, not its meaning.

@@ -21,14 +21,27 @@ applyKeywordPath(IDENTIFIER, "PatientName=Doe^John");
 const NAME_LINE = "I: (0010,0010) PN [Doe^John]                               # 1 PatientName";
 
 pure("logFindRequest() writes the seed's lines", () => {
-  assert.deepEqual(written("info", (log) => logFindRequest(log, 7, IDENTIFIER)), [
+  assert.deepEqual(written("info", (log) => logFindRequest(log, 7, IDENTIFIER, true)), [
     "I: Sending Find Request: MsgID 7",
     "I: ",
     "I: # Request Identifier",
     NAME_LINE,
     "I: ",
   ]);
-  assert.deepEqual(written("warning", (log) => logFindRequest(log, 7, IDENTIFIER)), []);
+  assert.deepEqual(written("warning", (log) => logFindRequest(log, 7, IDENTIFIER, true)), []);
+});
+
+pure("logFindRequest() and logFindResponse() keep values back that go elsewhere", () => {
+  const response = { number: 3, isFinal: false, status: 0xff00, identifier: IDENTIFIER };
+  for (
+    const write of [
+      (log: ToolLog) => logFindRequest(log, 7, IDENTIFIER, false),
+      (log: ToolLog) => logFindResponse(log, response, false),
+    ]
+  ) {
+    assert.doesNotMatch(written("info", write).join("\n"), /Doe/);
+    assert.match(written("verbose", write).join("\n"), /Doe\^John/);
+  }
 });
 
 const RESPONSES: readonly (readonly [response: Partial<FindResponse>, lines: string[]])[] = [
@@ -60,6 +73,6 @@ const RESPONSES: readonly (readonly [response: Partial<FindResponse>, lines: str
 for (const [response, lines] of RESPONSES) {
   pure(`logFindResponse() writes ${lines.length} lines, the first "${lines[0]}"`, () => {
     const whole: FindResponse = { number: 3, isFinal: false, status: 0, ...response };
-    assert.deepEqual(written("info", (log) => logFindResponse(log, whole)), lines);
+    assert.deepEqual(written("info", (log) => logFindResponse(log, whole, true)), lines);
   });
 }

@@ -17,13 +17,41 @@ function pure(name: string, fn: () => void): void {
 pure("logIdentifier() writes title and elements between empty lines, at level info", () => {
   const identifier = new DataSet();
   applyKeywordPath(identifier, "PatientID=4711");
-  assert.deepEqual(written("info", (log) => logIdentifier(log, "# Title", identifier)), [
+  assert.deepEqual(written("info", (log) => logIdentifier(log, "# Title", identifier, true)), [
     "I: ",
     "I: # Title",
     "I: (0010,0020) LO [4711]                                   # 1 PatientID",
     "I: ",
   ]);
   assert.deepEqual(written("warning", (log) => logIdentifier(log, "# Title", identifier)), []);
+});
+
+pure("logIdentifier() has no values that identify somebody, unless they are wanted", () => {
+  const identifier = new DataSet();
+  for (
+    const key of [
+      "QueryRetrieveLevel=STUDY",
+      "StudyDate=20240101-20240131",
+      "PatientName=[odd] # 1 Name",
+      "PatientID=",
+      "OtherPatientIDsSequence[0].PatientID=12345678",
+      "StudyInstanceUID=1.2.3",
+    ]
+  ) applyKeywordPath(identifier, key);
+  const lines = (level: LogLevel, isWanted?: boolean): string[] =>
+    written(level, (log) => logIdentifier(log, "# Title", identifier, isWanted)).slice(2, -1);
+  assert.deepEqual(lines("info"), [
+    "I: (0008,0020) DA (not shown without -v)                   # 1 StudyDate",
+    "I: (0008,0052) CS [STUDY]                                  # 1 QueryRetrieveLevel",
+    "I: (0010,0010) PN (not shown without -v)                   # 1 PatientName",
+    "I: (0010,0020) LO (no value available)                     # 0 PatientID",
+    "I: (0010,1002) SQ (Sequence with 1 item)                   # 1 OtherPatientIDsSequence",
+    "I:   (Sequence item #1)",
+    "I:     (0010,0020) LO (not shown without -v)                   # 1 PatientID",
+    "I: (0020,000D) UI [1.2.3]                                  # 1 StudyInstanceUID",
+  ]);
+  assert.equal(lines("info", true).join().includes("(not shown"), false);
+  assert.deepEqual(lines("verbose"), lines("info", true));
 });
 
 const WORDS: readonly (readonly [status: number, words: string])[] = [

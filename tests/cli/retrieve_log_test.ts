@@ -35,7 +35,7 @@ Deno.test({
       "I: (0010,0010) PN (no value available)                     # 0 PatientName",
       "I: (0010,1002) SQ (Sequence with 1 item)                   # 1 OtherPatientIDsSequence",
       "I:   (Sequence item #1)",
-      "I:     (0010,0020) LO [12345678]                               # 1 PatientID",
+      "I:     (0010,0020) LO (not shown without -v)                   # 1 PatientID",
       "I: ",
     ]);
     assert.equal(
