@@ -6,10 +6,10 @@
 
 import { message, text } from "@optique/core/message";
 import type { ValueParser } from "@optique/core/valueparser";
-import { formatAeAddress } from "../lib/ae_title.ts";
 import { UsageError } from "./exit_code.ts";
 import {
   type DestinationOptions,
+  formatMoveDestination,
   type MoveDestination,
   parseMoveDestination,
   requireUnique,
@@ -35,7 +35,7 @@ export function destinationOptions(): OptionParser<DestinationArguments> {
       ["--destination"],
       moveDestination(),
       "where a destination of C-MOVE listens; may be repeated; where it goes by another AE title " +
-        "there, AE=OTHER@host:port (default: none is known, and a C-MOVE is answered 0xA801)",
+        "there, AE=OTHER@host:port; by TLS, AE=tls:host:port (default: none is known, and a C-MOVE is answered 0xA801)",
     ),
     destinationFile: valueOption(
       ["--destinations"],
@@ -78,6 +78,6 @@ function moveDestination(): ValueParser<"sync", MoveDestination> {
         return { success: false, error: message`${text(error.message)}` };
       }
     },
-    format: ({ aeTitle, address }) => `${aeTitle}=${formatAeAddress(address)}`,
+    format: formatMoveDestination,
   };
 }

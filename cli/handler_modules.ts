@@ -172,6 +172,7 @@ function contextOf(
         timeouts,
         clock: io.clock,
         ...(io.connect ? { connect: io.connect } : {}),
+        ...(io.connectTls ? { connectTls: io.connectTls } : {}),
       });
     },
   };

@@ -20,7 +20,8 @@ export interface MoveDestination {
 
 /**
  * Reads an entry: `AE=host:port`, or `AE@host:port` as the tools have it elsewhere. Where the application
- * entity goes by another name at its own address, that stands before the host: `AE=OTHER@host:port`.
+ * entity goes by another name at its own address, that stands before the host: `AE=OTHER@host:port`. Where
+ * it is to be called by TLS, `tls:` stands before the host: `AE=tls:host:port`.
  *
  * @param text The entry.
  * @returns The destination.
@@ -34,21 +35,40 @@ export interface MoveDestination {
  * const expected = { aeTitle: "WS1", address: { hostname: "10.0.0.5", port: 104 } };
  * assert.deepEqual(parseMoveDestination("WS1=10.0.0.5:104"), expected);
  * assert.deepEqual(parseMoveDestination("WS1@10.0.0.5:104"), expected);
+ * assert.equal(parseMoveDestination("WS1=tls:10.0.0.5:2762").address.tls, true);
  * ```
  */
 export function parseMoveDestination(text: string): MoveDestination {
-  const equals = text.indexOf("=");
+  // A host may be called so too: then there is no other that a port could follow.
+  const plain = text.replace(/(?<=[=@] *)tls:(?=.*:)/, "");
+  const byTls = plain === text ? {} : { tls: true };
+  const equals = plain.indexOf("=");
   if (equals === -1) {
-    const { aeTitle, ...address } = parseAeAddress(text);
+    const { aeTitle, ...address } = parseAeAddress(plain);
     if (aeTitle === undefined) {
       throw new TypeError(
         `Cannot use "${text}" as a move destination: the AE title is missing; give AE=host:port`,
       );
     }
-    return { aeTitle, address };
+    return { aeTitle, address: { ...address, ...byTls } };
   }
-  const aeTitle = validateAeTitle(text.slice(0, equals));
-  return { aeTitle, address: parseAeAddress(text.slice(equals + 1).trim()) };
+  const aeTitle = validateAeTitle(plain.slice(0, equals));
+  return { aeTitle, address: { ...parseAeAddress(plain.slice(equals + 1).trim()), ...byTls } };
+}
+
+/**
+ * Writes an entry.
+ *
+ * @param destination The destination.
+ * @returns The text that {@linkcode parseMoveDestination} reads.
+ */
+export function formatMoveDestination({ aeTitle, address }: MoveDestination): string {
+  return `${aeTitle}=${placeOf(address)}`;
+}
+
+function placeOf(address: Address): string {
+  const place = formatAeAddress(address);
+  return address.tls ? place.replace(/([^@]*)$/, "tls:$1") : place;
 }
 
 /**
@@ -91,7 +111,7 @@ export function parseMoveDestinations(text: string): MoveDestination[] {
 export function requireUnique(destinations: readonly MoveDestination[]): void {
   const known = new Map<string, string>();
   for (const { aeTitle, address } of destinations) {
-    const place = formatAeAddress(address);
+    const place = placeOf(address);
     const other = known.get(aeTitle) ?? place;
     if (other !== place) {
       throw new TypeError(`Cannot send to ${aeTitle} at both ${other} and ${place}: give one`);

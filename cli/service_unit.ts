@@ -206,6 +206,7 @@ export class ServiceUnit implements Serving {
         listen: this.#traffic.countListen(listen),
         ...(hostname === undefined ? {} : { hostname }),
         ...(this.#io.connect === undefined ? {} : { connect: this.#io.connect }),
+        ...(this.#io.connectTls === undefined ? {} : { connectTls: this.#io.connectTls }),
       });
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;

@@ -159,7 +159,7 @@ class Forwarder {
   readonly #goesAlone = new Map<string, boolean>();
 
   constructor(options: ForwardOptions, context: ForwardContext) {
-    const { aeTitle: calledAeTitle, hostname, port } = parseDestination(options.to);
+    const { aeTitle: calledAeTitle, hostname, port, tls } = parseDestination(options.to);
     const { convert = true } = options;
     this.#options = options;
     this.#log = context.log;
@@ -168,7 +168,8 @@ class Forwarder {
     this.#pool = new AssociationPool({
       open: (need, signal) => {
         this.#log.debug(`Requesting an association with ${options.to} as ${need.callingAeTitle}`);
-        return context.associate({ ...need, hostname, port, calledAeTitle, convert, signal });
+        const where = { hostname, port, ...(tls && { tls }) };
+        return context.associate({ ...need, ...where, calledAeTitle, convert, signal });
       },
       maximum: options.maximumAssociations ?? DEFAULT_MAXIMUM_ASSOCIATIONS,
       idleTime: options.idleTime ?? DEFAULT_IDLE_TIME,

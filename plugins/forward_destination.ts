@@ -12,10 +12,12 @@ export interface Destination {
   readonly hostname: string;
   /** The TCP port. */
   readonly port: number;
+  /** Whether it is called by TLS. */
+  readonly tls: boolean;
 }
 
 /**
- * Reads `AET@host:port`. The AE title may hold `@` itself: the last one separates.
+ * Reads `AET@host:port`, or `AET@tls:host:port` for who is to be called by TLS. The AE title may hold `@` itself: the last one separates.
  *
  * @param text The address; an IPv6 address in it stands in brackets.
  * @returns Its parts.
@@ -30,6 +32,7 @@ export interface Destination {
  *   aeTitle: "ARCHIVE",
  *   hostname: "::1",
  *   port: 104,
+ *   tls: false,
  * });
  * ```
  */
@@ -41,7 +44,7 @@ export function parseDestination(text: string): Destination {
         "with an IPv6 address in brackets",
     );
   }
-  const [, title = "", ipv6, host = "", digits] = found;
+  const [, title = "", tls, ipv6, host = "", digits] = found;
   if (ipv6 !== undefined && !URL.canParse(`dicom://[${ipv6.replace(/%.*/, "")}]`)) {
     throw new TypeError(`Cannot forward to ${JSON.stringify(text)}: ${ipv6} is no IPv6 address`);
   }
@@ -51,7 +54,7 @@ export function parseDestination(text: string): Destination {
       `Cannot forward to ${JSON.stringify(text)}: port ${digits} is out of range`,
     );
   }
-  return { aeTitle: parseAeTitle(title), hostname: ipv6 ?? host, port };
+  return { aeTitle: parseAeTitle(title), hostname: ipv6 ?? host, port, tls: tls !== undefined };
 }
 
 /**
@@ -82,4 +85,4 @@ export function hostAndPort({ hostname, port }: Destination): string {
 
 const AE_TITLE = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
 const ADDRESS =
-  /^(.*)@(?:\[([0-9A-Fa-f:.]+(?:%[\w.~-]+)?)\]|([A-Za-z0-9_](?:[\w.-]*[\w.])?)):([0-9]{1,5})$/;
+  /^(.*)@(tls:(?=.*:))?(?:\[([0-9A-Fa-f:.]+(?:%[\w.~-]+)?)\]|([A-Za-z0-9_](?:[\w.-]*[\w.])?)):([0-9]{1,5})$/;

@@ -9,7 +9,9 @@ import { parseAeTitle, parseDestination } from "./forward_destination.ts";
 
 /** How the forwarding handler forwards. */
 export interface ForwardOptions {
-  /** Whom to send to: `AET@host:port`, with an IPv6 address in brackets. */
+  /**
+   * Whom to send to: `AET@host:port`, with an IPv6 address in brackets; by TLS `AET@tls:host:port`.
+   */
   readonly to: string;
   /** The AE title that calls. Default: that of whoever sent the instance. */
   readonly callingAeTitle?: string;

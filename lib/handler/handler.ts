@@ -197,6 +197,8 @@ export interface Address {
   readonly port: number;
   /** The AE title to call there, where it differs from the one that was asked for. */
   readonly aeTitle?: string;
+  /** Whether it is to be called by TLS, in the way that the host knows. Default: it is not. */
+  readonly tls?: boolean;
 }
 
 /** What a peer asks when it requests an association. */
@@ -294,6 +296,8 @@ export interface StorageAssociationOptions {
   readonly hostname: string;
   /** The TCP port, 1 to 65535. */
   readonly port: number;
+  /** Whether to connect by TLS, in the way that the host knows. Default: it is not. */
+  readonly tls?: boolean;
   /** Who is called. */
   readonly calledAeTitle: string;
   /** Who calls. */

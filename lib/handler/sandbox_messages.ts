@@ -136,11 +136,12 @@ export function readAcceptance(value: unknown): Acceptance | undefined {
  */
 export function readAddress(value: unknown): Address | undefined {
   if (!isRecord(value)) return undefined;
-  const { hostname, port, aeTitle } = value;
+  const { hostname, port, aeTitle, tls } = value;
   if (typeof hostname !== "string" || typeof port !== "number" || !isTextOrNone(aeTitle)) {
     return undefined;
   }
-  return { hostname, port, ...(aeTitle === undefined ? {} : { aeTitle }) };
+  const byTls = tls === true ? { tls } : {};
+  return { hostname, port, ...(aeTitle === undefined ? {} : { aeTitle }), ...byTls };
 }
 
 const LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly (keyof Log)[];

@@ -132,6 +132,8 @@ export interface ServeOptions {
   readonly listen?: Listen;
   /** How to connect to the destinations of C-MOVE; TCP by default. */
   readonly connect?: Connect;
+  /** How to connect to those whose address says `tls`, such as by `connectTls()` of `@dicom/dimse/tls`. */
+  readonly connectTls?: Connect;
   /** The clock; the system's by default. */
   readonly clock?: Clock;
 }
@@ -230,6 +232,7 @@ export function serve(options: ServeOptions): Server {
   const network: StorageAssociationNetwork = {
     ...{ clock, timeouts, maximumLength, observer: outgoing.observer },
     ...(options.connect === undefined ? {} : { connect: options.connect }),
+    ...(options.connectTls === undefined ? {} : { connectTls: options.connectTls }),
     ...tap,
   };
   const listener = listen({

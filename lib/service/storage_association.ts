@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NegotiationError } from "../errors.ts";
+import { ConnectionError, NegotiationError } from "../errors.ts";
 import { type NegotiatedContexts, negotiatedContexts } from "../association/negotiation.ts";
 import type { ContextProposal } from "../association/presentation_context.ts";
 import { STATUS } from "../dimse/status.ts";
@@ -32,6 +32,8 @@ import { PieceBuffer } from "./stream_source.ts";
 export interface StorageAssociationNetwork {
   /** How to connect; TCP by default. */
   readonly connect?: Connect;
+  /** How to connect to who is to be called by TLS; without it, such cannot be called. */
+  readonly connectTls?: Connect;
   /** The clock; the system's by default. */
   readonly clock?: Clock;
   /** How long to wait for what; the default for each that is not given. */
@@ -102,6 +104,7 @@ export async function storageAssociation(
   try {
     association = await associate({
       ...network,
+      ...connectBy(network, options.tls),
       ...{ hostname, port, callingAeTitle, calledAeTitle, presentationContexts },
       observer: negotiation.observer,
       ...(signal === undefined ? {} : { signal }),
@@ -112,6 +115,23 @@ export async function storageAssociation(
   }
   const { rejected = [] } = negotiation.result ?? {};
   return new StandingAssociation(association, rejected, options);
+}
+
+/**
+ * How to connect to an application entity.
+ *
+ * @param network The ways there are.
+ * @param tls Whether it is to be called by TLS.
+ * @returns The option for `associate()`.
+ * @throws {ConnectionError} When there is no such way.
+ */
+export function connectBy(
+  { connect, connectTls }: StorageAssociationNetwork,
+  tls: boolean | undefined,
+): { readonly connect?: Connect } {
+  if (!tls) return connect === undefined ? {} : { connect };
+  if (connectTls !== undefined) return { connect: connectTls };
+  throw new ConnectionError("Cannot connect by TLS: this program was not told how (connectTls)");
 }
 
 /** What to propose: with the uncompressed fallbacks, if they all find room. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
 import {
   DestinationBook,
+  formatMoveDestination,
   type MoveDestination,
   parseMoveDestination,
   parseMoveDestinations,
@@ -21,7 +22,22 @@ const CASES: readonly (readonly [text: string, expected: MoveDestination])[] = [
     "ROOM=WS1@host:104",
     { aeTitle: "ROOM", address: { aeTitle: "WS1", hostname: "host", port: 104 } },
   ],
+  ["WS1=tls:host:2762", { aeTitle: "WS1", address: { hostname: "host", port: 2762, tls: true } }],
+  ["WS1@tls:[::1]:2762", { aeTitle: "WS1", address: { hostname: "::1", port: 2762, tls: true } }],
+  ["WS1 = tls:h:1", { aeTitle: "WS1", address: { hostname: "h", port: 1, tls: true } }],
+  ["WS1=tls:104", { aeTitle: "WS1", address: { hostname: "tls", port: 104 } }],
+  [
+    "ROOM=WS1@tls:host:104",
+    { aeTitle: "ROOM", address: { aeTitle: "WS1", hostname: "host", port: 104, tls: true } },
+  ],
 ];
+
+for (const [text, destination] of CASES) {
+  pure(`formatMoveDestination() writes what ${text} says`, () => {
+    const written = formatMoveDestination(destination);
+    assert.deepEqual(parseMoveDestination(written), destination, written);
+  });
+}
 
 for (const [text, expected] of CASES) {
   pure(`parseMoveDestination() reads ${text}`, () => {

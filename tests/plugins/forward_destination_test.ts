@@ -13,7 +13,20 @@ const ADDRESSES: Readonly<Record<string, readonly [string, string, number]>> = {
 
 pure("parseDestination() reads AET@host:port", () => {
   for (const [text, [aeTitle, hostname, port]] of Object.entries(ADDRESSES)) {
-    assert.deepEqual(parseDestination(text), { aeTitle, hostname, port }, text);
+    assert.deepEqual(parseDestination(text), { aeTitle, hostname, port, tls: false }, text);
+  }
+});
+
+const BY_TLS: Readonly<Record<string, readonly [hostname: string, port: number, tls: boolean]>> = {
+  "PACS@tls:host:2762": ["host", 2762, true],
+  "PACS@tls:[::1]:2762": ["::1", 2762, true],
+  "PACS@tls:104": ["tls", 104, false],
+  "PACS@tls:tls:104": ["tls", 104, true],
+};
+
+pure("parseDestination() reads AET@tls:host:port, and a host that is called tls", () => {
+  for (const [text, [hostname, port, tls]] of Object.entries(BY_TLS)) {
+    assert.deepEqual(parseDestination(text), { aeTitle: "PACS", hostname, port, tls }, text);
   }
 });
 
@@ -54,6 +67,6 @@ pure("parseAeTitle() takes 1 to 16 characters that an AE title may have", () => 
 
 pure("hostAndPort() writes what permissions name", () => {
   const aeTitle = "A";
-  assert.equal(hostAndPort({ aeTitle, hostname: "host", port: 104 }), "host:104");
-  assert.equal(hostAndPort({ aeTitle, hostname: "::1", port: 104 }), "[::1]:104");
+  assert.equal(hostAndPort({ aeTitle, hostname: "host", port: 104, tls: false }), "host:104");
+  assert.equal(hostAndPort({ aeTitle, hostname: "::1", port: 104, tls: true }), "[::1]:104");
 });
