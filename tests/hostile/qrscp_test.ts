@@ -92,8 +92,8 @@ Deno.test({
 
     await t.step("Q10 files that have gone", () =>
       besieged.beside("Q10", async () => {
-        for (const { name } of Deno.readDirSync(besieged.directory)) {
-          if (name.startsWith(`${ROOT}.1.1.`)) Deno.removeSync(`${besieged.directory}/${name}`);
+        for await (const { name } of Deno.readDir(besieged.directory)) {
+          if (name.startsWith(`${ROOT}.1.1.`)) await Deno.remove(`${besieged.directory}/${name}`);
         }
         using connection = await RawConnection.to(besieged.server.port);
         await connection.send(ASSOCIATED + GET_STUDY);
