@@ -27,7 +27,7 @@ export interface Scu {
   /** Its arguments after the address; `IN` is a file to send, `OUT` a directory to write to. */
   readonly args: readonly string[];
   /** The command that it sends first. */
-  readonly command: string;
+  readonly command: "C-ECHO-RQ" | "C-FIND-RQ" | "C-GET-RQ" | "C-MOVE-RQ" | "C-STORE-RQ";
   /** Whether a data set follows that. */
   readonly hasDataSet: boolean;
 }

@@ -184,6 +184,36 @@ export const STRANGE_ACCEPTANCES: readonly HostileServer[] = [
   ),
 ];
 
+/** Acceptances that say more than was asked: the tool goes on, and sends its request. */
+export const TALKATIVE_ACCEPTANCES: readonly HostileServer[] = ([
+  ["A40 roles that nobody asked for", {
+    roleSelections: [{ sopClassUid: "1.2.3", scu: true, scp: true }],
+  }],
+  ["A40 extended negotiation that nobody asked for", {
+    extendedNegotiations: [{ sopClassUid: "1.2.3", information: new Uint8Array(60_000) }],
+  }],
+  ["A40 a confirmation of an identity that was not told", {
+    userIdentityResponse: new Uint8Array(1000),
+  }],
+  ["A39 a window that nobody asked for", {
+    asynchronousOperationsWindow: { invoked: 0, performed: 65535 },
+  }],
+  ["A23 no maximum length", { maximumLength: 0 }],
+] as const).map(([name, change]): HostileServer => ({
+  name,
+  async play(peer, scu) {
+    const request = await peer.expect("A-ASSOCIATE-RQ");
+    const accept = acceptOf(request);
+    await peer.send({ ...accept, userInformation: { ...accept.userInformation, ...change } });
+    await peer.expectMessage(scu.command);
+    if (scu.hasDataSet) await peer.expect("data");
+    await sendHex(peer, abort(0, 0));
+  },
+  output: "",
+  code: 4,
+  says: PEER_ABORTED,
+}));
+
 /** A response of any kind to any message. */
 function response(context: number, field: number, messageId: number, ...more: string[]): string {
   const command = ui(0x0002, "1.2") + us(0x0100, field) + us(0x0120, messageId) + more.join("");

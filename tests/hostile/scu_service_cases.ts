@@ -17,7 +17,7 @@ import {
   storing,
 } from "./data_set_cases.ts";
 import { CONTEXT, type HostileCase, storeCommand, STUDY_ROOT } from "./exchange.ts";
-import { ascii, pData, pdv, ui, us } from "./raw_bytes.ts";
+import { ascii, pData, pdv, RELEASED, ui, us } from "./raw_bytes.ts";
 import {
   ECHOSCU,
   FINDSCU,
@@ -162,6 +162,31 @@ export const SERVICE_CASES: readonly (readonly [Scu, HostileServer])[] = [
     code: 7,
     says: /^E: /m,
   }),
+  [ECHOSCU, {
+    name: "U12 T17 silence in place of the answer to the release",
+    async play(peer) {
+      await takeRequest(peer, ECHOSCU);
+      await respond(peer, "C-ECHO-RSP", 0);
+      await peer.expect("A-RELEASE-RQ");
+    },
+    output: "ABT(0,0)",
+    code: 5,
+    says: /^E: Gave up after 30 s/m,
+    after: 30_000,
+  }],
+  [ECHOSCU, {
+    name: "S7 P-DATA before the answer to the release",
+    async play(peer) {
+      await takeRequest(peer, ECHOSCU);
+      await respond(peer, "C-ECHO-RSP", 0);
+      await peer.expect("A-RELEASE-RQ");
+      await respond(peer, "C-ECHO-RSP", 0);
+      await sendHex(peer, RELEASED);
+    },
+    output: "",
+    code: 0,
+    says: /^/,
+  }],
   statuses("U4 a match without an identifier", FINDSCU, [[0xff00], [0xff00, MATCH], [0]], {
     output: "RELRQ",
     code: 6,

@@ -9,6 +9,7 @@ import {
   INSTEAD_OF_RESPONSE,
   SILENCES,
   STRANGE_ACCEPTANCES,
+  TALKATIVE_ACCEPTANCES,
 } from "./scu_cases.ts";
 import { meet, ScuArea, SCUS } from "./scu_bench.ts";
 import { SERVICE_CASES } from "./scu_service_cases.ts";
@@ -18,6 +19,7 @@ for (const scu of SCUS) {
     const [name, cases] of [
       ["in place of the acceptance", INSTEAD_OF_ACCEPTANCE],
       ["strange acceptances", STRANGE_ACCEPTANCES],
+      ["talkative acceptances", TALKATIVE_ACCEPTANCES],
       ["in place of the response", INSTEAD_OF_RESPONSE],
       ["silence", SILENCES],
     ] as const
