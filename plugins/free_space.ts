@@ -2,7 +2,8 @@
  * Room that is kept free on the disk: an instance that would take of it is refused before anything is
  * written, so that the system, its log and an index on the same disk go on.
  *
- * The system is asked at most once a second, or for each 64 MiB: between, what is written is counted.
+ * The system is asked for each instance, and then for each 64 MiB or once a second: between, what is
+ * written is counted.
  *
  * @module
  */
@@ -111,11 +112,12 @@ export class FreeSpace {
    *
    * @param place What is to be stored.
    * @param bytes How many.
+   * @param isFirst Whether nothing of the instance is written yet: then it can be refused for free.
    * @throws {FreeSpaceError} When less would be free then than is to stay.
    */
-  async take(place: StoragePlace, bytes: number): Promise<void> {
+  async take(place: StoragePlace, bytes: number, isFirst: boolean): Promise<void> {
     const now = this.#now();
-    if (bytes > this.#credit || now >= this.#until) {
+    if (isFirst || bytes > this.#credit || now >= this.#until) {
       const spare = await this.#spare(place);
       if (spare < bytes) throw this.#refusal(place);
       if (this.#isShort) this.#log?.warn(`There is room again in ${this.#directory}`);

@@ -141,7 +141,9 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
         if (existing !== undefined) return existing;
       }
       const label = naming.labelOf(request);
-      if (space !== undefined) await space.take({ file: label, directory }, piece.byteLength);
+      if (space !== undefined) {
+        await space.take({ file: label, directory }, piece.byteLength, part === undefined);
+      }
       part ??= parts.use(await PartFile.create(tree, label));
       part.write(piece);
     }

@@ -75,9 +75,9 @@ for (
 ) {
   pure(`FreeSpace lets the last byte above ${what} be written, and not one more`, async () => {
     const full = watch(minimum, { free: 1500, total: 10_000 });
-    await full.space.take(PLACE, 500);
+    await full.space.take(PLACE, 500, false);
     const over = watch(minimum, { free: 1500, total: 10_000 });
-    await assert.rejects(over.space.take(PLACE, 501), (error) => {
+    await assert.rejects(over.space.take(PLACE, 501, false), (error) => {
       assert.ok(error instanceof FreeSpaceError);
       assert.equal(error.message, `Cannot store CT.1.2.3 in received: ${what} are to stay free`);
       assert.deepEqual([error.status, error.reason], [0xa700, "disk space is kept free"]);
@@ -89,50 +89,61 @@ for (
 pure("FreeSpace warns once, and says once when there is room again", async () => {
   const watched = watch({ bytes: 1000 }, { free: 999, total: 10_000 });
   const { space, warnings } = watched;
-  for (let i = 0; i < 3; i++) await assert.rejects(space.take(PLACE, 1), FreeSpaceError);
+  for (let i = 0; i < 3; i++) await assert.rejects(space.take(PLACE, 1, false), FreeSpaceError);
   assert.deepEqual(warnings, [
     "No room in received: 1000 bytes are to stay free, instances are refused until there are",
   ]);
   watched.disk = { free: 5000, total: 10_000 };
-  for (let i = 0; i < 3; i++) await space.take(PLACE, 1);
+  for (let i = 0; i < 3; i++) await space.take(PLACE, 1, false);
   assert.deepEqual(warnings.slice(1), ["There is room again in received"]);
   watched.disk = { free: 0, total: 10_000 };
   watched.now += 1000;
-  await assert.rejects(space.take(PLACE, 1), FreeSpaceError);
+  await assert.rejects(space.take(PLACE, 1, false), FreeSpaceError);
   assert.equal(warnings.length, 3);
 });
 
 pure("FreeSpace counts what is written, and asks again after 64 MiB or a second", async () => {
   const watched = watch({ bytes: 0 }, { free: 1e12, total: 1e12 });
   const { space } = watched;
-  for (let i = 0; i < 256; i++) await space.take(PLACE, MIB / 4);
+  for (let i = 0; i < 256; i++) await space.take(PLACE, MIB / 4, false);
   assert.equal(watched.looks, 1);
-  await space.take(PLACE, 1);
+  await space.take(PLACE, 1, false);
   assert.equal(watched.looks, 2);
   watched.now = 999;
-  await space.take(PLACE, 1);
+  await space.take(PLACE, 1, false);
   assert.equal(watched.looks, 2);
   watched.now = 1000;
-  await space.take(PLACE, 1);
+  await space.take(PLACE, 1, false);
+  assert.equal(watched.looks, 3);
+});
+
+pure("FreeSpace asks for each instance", async () => {
+  const watched = watch({ bytes: 1000 }, { free: 2000, total: 10_000 });
+  await watched.space.take(PLACE, 1, true);
+  watched.disk = { free: 1000, total: 10_000 };
+  // What has been admitted goes on as far as it was counted.
+  await watched.space.take(PLACE, 1, false);
+  await assert.rejects(watched.space.take(PLACE, 1, true), FreeSpaceError);
+  await assert.rejects(watched.space.take(PLACE, 1, false), FreeSpaceError);
   assert.equal(watched.looks, 3);
 });
 
 pure("FreeSpace takes no more than there is between two looks", async () => {
   const watched = watch({ bytes: 1000 }, { free: 1100, total: 10_000 });
-  await watched.space.take(PLACE, 60);
+  await watched.space.take(PLACE, 60, false);
   // The system is asked before the count says that there is no room.
   watched.disk = { free: 1040, total: 10_000 };
-  await assert.rejects(watched.space.take(PLACE, 60), FreeSpaceError);
-  await watched.space.take(PLACE, 40);
+  await assert.rejects(watched.space.take(PLACE, 60, false), FreeSpaceError);
+  await watched.space.take(PLACE, 40, false);
 });
 
 pure("FreeSpace lets a missing directory be made, and tells other failures", async () => {
   const missing = Object.assign(new Error("no such directory"), { code: "ENOENT" });
   const watched = watch({ bytes: 1000 }, missing);
-  await watched.space.take(PLACE, 60);
+  await watched.space.take(PLACE, 60, false);
   watched.disk = Object.assign(new Error("broken"), { code: "EIO" });
   watched.now = 1000;
-  await assert.rejects(watched.space.take(PLACE, 60), (error) => {
+  await assert.rejects(watched.space.take(PLACE, 60, false), (error) => {
     assert.ok(error instanceof StorageError && !(error instanceof FreeSpaceError));
     assert.match(error.message, /^Cannot store CT.1.2.3 in received: input\/output error/);
     return true;

@@ -18,6 +18,10 @@ export interface OurServerOptions {
   readonly address?: string;
   /** Further directories that it may read. */
   readonly reads?: readonly string[];
+  /** Further directories that it may read and write to. */
+  readonly writes?: readonly string[];
+  /** Further permissions, as `deno run` takes them. */
+  readonly permissions?: readonly string[];
 }
 
 /** A server that listens, and what it writes. */
@@ -32,7 +36,8 @@ export class OurServer implements AsyncDisposable {
   #port = 0;
 
   private constructor(options: OurServerOptions) {
-    const { tool, args, directory, address = "127.0.0.1", reads = [] } = options;
+    const { tool, args, directory, address = "127.0.0.1", reads = [], writes = [] } = options;
+    const { permissions = [] } = options;
     this.#tool = tool;
     const script = fileURLToPath(new URL(`../../cli/${tool}.ts`, import.meta.url));
     const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
@@ -40,8 +45,9 @@ export class OurServer implements AsyncDisposable {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--config", config, "--no-prompt", `--allow-net=${host}`],
-        ...[`--allow-read=${[directory, ...reads].join(",")}`, `--allow-write=${directory}`],
-        ...[script, "-ba", address, ...args],
+        `--allow-read=${[directory, ...reads, ...writes].join(",")}`,
+        `--allow-write=${[directory, ...writes].join(",")}`,
+        ...[...permissions, script, "-ba", address, ...args],
       ],
       cwd: directory,
       stdin: "null",
