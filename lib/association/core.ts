@@ -589,8 +589,7 @@ export class AssociationCore {
     // In Sta2 and Sta13 ARTIM is the deadline, and in Sta1 there is none.
     const isArtimsTurn = this.isEnding || this.isOver || this.#machine.state === "Sta2";
     // A message counts as a whole: one that comes in small PDUs is no faster for that.
-    const isUnderway = this.#decoder.inPdu || !this.#assembler.idle;
-    if (!isUnderway || isArtimsTurn) {
+    if ((!this.#decoder.inPdu && this.#assembler.idle) || isArtimsTurn) {
       this.#timers.stop("pdu");
       this.#bytesUntilProgress = 0;
     } else if (!this.#timers.runs("pdu") || this.#bytesUntilProgress <= 0) {
