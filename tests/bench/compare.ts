@@ -15,7 +15,7 @@ import { describeMachine } from "./compare/machine.ts";
 import { type BenchOptions, benchOptions, HELP } from "./compare/options.ts";
 import { ours } from "./compare/ours.ts";
 import { findPeers } from "./compare/peers.ts";
-import { killAll } from "./compare/process.ts";
+import { killAll, outputOf } from "./compare/process.ts";
 import type { ContestantKind } from "./compare/statistics.ts";
 import { json, markdown } from "./compare/table.ts";
 import type { Toolkit } from "./compare/toolkit.ts";
@@ -92,8 +92,12 @@ function contextOf(
     ...options,
     toolkits,
     data(name) {
-      const data = made.get(name) ?? makeData(directory, name, (isQuick ? QUICK : FULL)[name]);
+      const before = made.get(name);
+      if (before !== undefined) return before;
+      const data = makeData(directory, name, (isQuick ? QUICK : FULL)[name]);
       made.set(name, data);
+      // What the system still has to write of it is no part of any round.
+      outputOf({ command: "sync", args: [] });
       return data;
     },
     makeDirectory() {

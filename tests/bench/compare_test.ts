@@ -12,7 +12,7 @@ import { makeData, QUICK } from "./compare/data.ts";
 import { Drain } from "./compare/drain.ts";
 import { feed } from "./compare/feed.ts";
 import { connector } from "./compare/net.ts";
-import { benchOptions } from "./compare/options.ts";
+import { benchOptions, HELP } from "./compare/options.ts";
 import {
   type ContestantKind,
   median,
@@ -179,6 +179,13 @@ Deno.test("benchOptions() refuses what it cannot do", { permissions: "none" }, (
   for (const [args, message] of table) {
     assert.throws(() => benchOptions(args), (error: Error) => message.test(error.message));
   }
+});
+
+Deno.test("docs/benchmark.md has the options that there are", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/benchmark.md", import.meta.url));
+  const optionsIn = (source: string, pattern: RegExp): string[] =>
+    [...source.matchAll(pattern)].map(([, option]) => option ?? "").sort();
+  assert.deepEqual(optionsIn(text, /^\| `(--[\w-]+)/gm), optionsIn(HELP, /^ {2}(--[\w-]+)/gm));
 });
 
 Deno.test("feed() sends every byte to a Drain, which answers echoes too", async () => {

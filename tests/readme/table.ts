@@ -62,6 +62,7 @@ export const EXIT_CODES: readonly (readonly [part: string, code: number, why: st
 export const NOT_RUN: readonly (readonly [pattern: RegExp, why: string, path?: string])[] = [
   [/^deno install -g .* jsr:/, "tests/packaging/jsr_test.ts runs them from a registry of its own"],
   [/\bjsr:@dicom\/dimse\//, "tests/packaging/jsr_test.ts runs them from a registry of its own"],
+  [/^deno task bench/, "it measures for hours; tests/bench/compare_test.ts tests its parts"],
   [/^deno task compile/, "tests/packaging/executables_test.ts makes executables"],
   [/^npx -y deno@[\d.]+ task test$/, "it runs this test"],
   [/https:\/\/example\.org\//, "tests/interop/handlers_test.ts has an HTTPS server"],
