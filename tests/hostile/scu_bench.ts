@@ -87,8 +87,11 @@ export interface HostileServer {
   readonly code: number;
   /** What it must say. */
   readonly says: RegExp;
-  /** How long it then takes, in milliseconds, before the peer closes. */
-  readonly after?: number;
+  /**
+   * How long it then takes, in milliseconds, before the tool gives up; "a while" where that begins only
+   * when a file has taken what came.
+   */
+  readonly after?: number | "a while";
   /** How many files the tool leaves, in its directory. */
   readonly files?: number;
   /** Further arguments. */
@@ -177,7 +180,9 @@ export async function meet(scu: Scu, server: HostileServer, area: ScuArea): Prom
     ended = true;
   })();
   await settle();
-  if (server.after !== undefined) {
+  if (server.after === "a while") {
+    for (let turn = 0; turn < 300 && output.length === 0; turn++) await bench.clock.advance(1000);
+  } else if (server.after !== undefined) {
     await bench.clock.advance(server.after - 1);
     assert.equal(wireText(Uint8Array.from(output)), "", `${label}: too early`);
     await bench.clock.advance(1);
