@@ -6,12 +6,32 @@
  */
 
 import assert from "node:assert/strict";
+import { run, runOk } from "../support/command.ts";
 import { dataSetBytes } from "../support/part10.ts";
 import { Besieged, filesBelow } from "./besieged.ts";
 import { explicit, head, storing } from "./data_set_cases.ts";
 import { ASSOCIATED, CONTEXT, ECHO_COMMAND, storeCommand } from "./exchange.ts";
 import { abort, ascii, pData, pdv, RELEASE, request, ui } from "./raw_bytes.ts";
 import { RawConnection } from "./raw_connection.ts";
+
+/** Limits the descriptors that a process may have, from now on. */
+async function limitDescriptors(pid: number, count: number): Promise<void> {
+  await runOk("prlimit", ["--pid", String(pid), `--nofile=${count}:`]);
+}
+
+/** The next descriptor that a process would get. */
+async function nextDescriptor(pid: number): Promise<number> {
+  const names = await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`), ({ name }) => name);
+  const taken = new Set(names);
+  let next = 0;
+  while (taken.has(String(next))) next++;
+  return next;
+}
+
+const whyNoLimit: string | undefined = await run("prlimit", ["--version"]).then(
+  ({ code }) => code === 0 ? undefined : "prlimit does not run",
+  () => "there is no prlimit",
+);
 
 const ignore = Deno.build.os !== "linux";
 
@@ -217,6 +237,43 @@ Deno.test({
     }
     const more = besieged.peak - settled;
     assert.ok(more < 64 * 1024 * 1024, `${Math.round(more / 1024 / 1024)} MiB more`);
+    await besieged.stop();
+  },
+});
+
+Deno.test({
+  name:
+    "F14, T14: without descriptors an instance is refused and nobody is accepted, and then again",
+  ignore: ignore || whyNoLimit !== undefined,
+  async fn() {
+    await using besieged = await Besieged.start("storescp");
+    const { server, directory } = besieged;
+    const stored0 = "C-STORE-RSP#8 0000";
+    using standing = await RawConnection.to(server.port);
+    await standing.send(ASSOCIATED);
+    await standing.until(() => standing.text.startsWith("AC"));
+    standing.forget();
+
+    await limitDescriptors(server.pid, await nextDescriptor(server.pid));
+    await standing.send(stored("1.2.1"));
+    await standing.until(() => standing.text !== "");
+    assert.equal(standing.text, "C-STORE-RSP#8 A700");
+    standing.forget();
+    // The system takes the connection; the server cannot yet.
+    using waiting = await RawConnection.to(server.port);
+    await waiting.send(ASSOCIATED + RELEASE);
+    await standing.send(pData(pdv(CONTEXT.echo, 3, ECHO_COMMAND)));
+    await standing.until(() => standing.text !== "");
+    assert.equal(standing.text, "C-ECHO-RSP#7 0000");
+    standing.forget();
+    assert.equal(waiting.text, "");
+
+    await limitDescriptors(server.pid, 1024);
+    await standing.send(stored("1.2.2"));
+    await standing.until(() => standing.text !== "");
+    assert.equal(standing.text, stored0);
+    assert.equal(await waiting.end("AC[0,0,0,0,0,3,3,3,3] RELRP"), "AC[0,0,0,0,0,3,3,3,3] RELRP");
+    assert.deepEqual(filesBelow(directory), ["CT.1.2.2"]);
     await besieged.stop();
   },
 });
