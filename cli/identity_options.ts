@@ -1,7 +1,7 @@
 /**
  * The options by which a tool tells the peer who its user is (PS3.7 section D.3.3.7).
  *
- * Secrets come from files or from the environment, never from the command line, which others can see
+ * Secrets come from files, the environment or the terminal, never from the command line, which others can see
  * and shells remember. Nothing here puts one into a message.
  *
  * @module
@@ -12,8 +12,9 @@ import { NegotiationError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { UsageError } from "./exit_code.ts";
+import { InterruptedError } from "./interrupt.ts";
 import { type Io, reasonOf } from "./io.ts";
-import type { ToolLog } from "./log.ts";
+import { escapeControls, type ToolLog } from "./log.ts";
 import { flagOption, valueOption } from "./option.ts";
 import { type OptionParser, section } from "./option_parser.ts";
 
@@ -21,6 +22,7 @@ import { type OptionParser, section } from "./option_parser.ts";
 export type IdentityOptions = {
   readonly user: string | undefined;
   readonly passwordFile: string | undefined;
+  readonly askPassword: boolean;
   readonly jwtFile: string | undefined;
   readonly samlFile: string | undefined;
   readonly kerberosFile: string | undefined;
@@ -41,13 +43,17 @@ export function identityOptions(): OptionParser<IdentityOptions> {
     user: valueOption(
       ["--user"],
       string({ metavar: "NAME" }),
-      "tell the peer this user name; its password comes from --password-file or the environment " +
-        `variable ${PASSWORD_VARIABLE} (needs --allow-env=${PASSWORD_VARIABLE}), else there is none`,
+      "tell the peer this user name; its password comes from --password-file, --ask-password or the " +
+        `environment variable ${PASSWORD_VARIABLE} (needs --allow-env=${PASSWORD_VARIABLE}), else there is none`,
     ),
     passwordFile: valueOption(
       ["--password-file"],
       path(),
       "the file that holds the password; it is sent as clear text",
+    ),
+    askPassword: flagOption(
+      ["--ask-password"],
+      "ask for the password at the terminal, where it is not shown",
     ),
     jwtFile: valueOption(["--jwt-file"], path(), "send the JSON Web Token in this file"),
     samlFile: valueOption(["--saml-file"], path(), "send the SAML assertion in this file"),
@@ -81,6 +87,12 @@ export function checkIdentity(options: IdentityOptions): void {
   if (passwordFile !== undefined && user === undefined) {
     throw new UsageError("Cannot use --password-file without --user");
   }
+  if (options.askPassword && user === undefined) {
+    throw new UsageError("Cannot use --ask-password without --user");
+  }
+  if (options.askPassword && passwordFile !== undefined) {
+    throw new UsageError("Cannot combine --ask-password and --password-file: give one of them");
+  }
   if (options.userResponse && kinds.length === 0) {
     throw new UsageError(
       "Cannot use --user-response without --user, --jwt-file, --saml-file or --kerberos-file",
@@ -107,6 +119,7 @@ export function checkIdentity(options: IdentityOptions): void {
  * const options = {
  *   user: undefined,
  *   passwordFile: undefined,
+ *   askPassword: false,
  *   jwtFile: "token.jwt",
  *   samlFile: undefined,
  *   kerberosFile: undefined,
@@ -165,15 +178,30 @@ async function readFields(
   const { user, passwordFile, jwtFile, samlFile, kerberosFile } = options;
   if (user !== undefined) {
     const name = new TextEncoder().encode(user);
-    const password = passwordFile === undefined
-      ? passwordOfEnvironment(io, log)
-      : withoutLineEnd(await readSecret(passwordFile, "password", io));
+    const password = passwordFile !== undefined
+      ? withoutLineEnd(await readSecret(passwordFile, "password", io))
+      : options.askPassword
+      ? passwordOfTerminal(user, io)
+      : passwordOfEnvironment(io, log);
     return password === undefined ? [1, name] : [2, name, password];
   }
   if (kerberosFile !== undefined) return [3, await readSecret(kerberosFile, "Kerberos", io)];
   if (samlFile !== undefined) return [4, await readSecret(samlFile, "SAML", io)];
   if (jwtFile !== undefined) return [5, withoutLineEnd(await readSecret(jwtFile, "JWT", io))];
   return undefined;
+}
+
+function passwordOfTerminal(user: string, io: Io): Uint8Array {
+  const password = io.askSecret?.(`Password of ${escapeControls(user)}: `);
+  if (password === null) throw new InterruptedError();
+  if (password === undefined) {
+    throw new UsageError(
+      "Cannot ask for the password: the standard input is no terminal; give --password-file, or " +
+        `the environment variable ${PASSWORD_VARIABLE}`,
+    );
+  }
+  if (password.byteLength === 0) throw new UsageError("Cannot use the password: it is empty");
+  return password;
 }
 
 function passwordOfEnvironment(io: Io, log: ToolLog): Uint8Array | undefined {

@@ -9,6 +9,7 @@ import type { HandlerModule } from "../lib/handler/handler.ts";
 import { type Clock, systemClock } from "../lib/net/clock.ts";
 import type { Connect, Listen } from "../lib/net/transport.ts";
 import { processClock } from "./process_clock.ts";
+import { promptSecret } from "./secret_prompt.ts";
 
 /** A signal that asks the tool to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM";
@@ -64,6 +65,13 @@ export interface Io {
    * @returns Its value; `undefined` when it is not set, `null` when it may not be read.
    */
   environment?(name: string): string | undefined | null;
+  /**
+   * Asks the user for a secret, at the terminal and unseen.
+   *
+   * @param question What to ask.
+   * @returns What was typed; `null` when that is Ctrl-C, `undefined` when there is no terminal.
+   */
+  askSecret?(question: string): Uint8Array<ArrayBuffer> | null | undefined;
   /** The handler that was compiled into the executable: it takes the place of the tool's own. */
   readonly bakedHandler?: BakedHandler;
 }
@@ -118,6 +126,8 @@ function surroundings(clock: Clock): Io {
       return () => Deno.removeSignalListener("SIGHUP", listener);
     },
     readFile: (path) => Deno.readFile(path),
+    askSecret: (question) =>
+      promptSecret(question, Deno.stdin, (text) => writeAll(Deno.stderr, text)),
     environment(variable) {
       const { state } = Deno.permissions.querySync({ name: "env", variable });
       return state === "granted" ? Deno.env.get(variable) : null;

@@ -130,6 +130,30 @@ for (const each of CASES) {
   );
 }
 
+pure("readIdentity() asks for the password at the terminal, and for nothing else", async () => {
+  const log = new ToolLog("quiet", () => {});
+  const asked: string[] = [];
+  const typing = (answer: string | null | undefined): Io => ({
+    ...surroundings(() => assert.fail("the environment is not asked")),
+    askSecret: (question) => {
+      asked.push(question);
+      return typeof answer === "string" ? bytes(answer) : answer;
+    },
+  });
+  const given = options("--user", "an\x1bna", "--ask-password");
+  const identity = await readIdentity(given, typing("geheim"), log);
+  assert.deepEqual([identity?.type, identity?.secondaryField], [2, bytes("geheim")]);
+  assert.deepEqual(asked, ["Password of an\\x1bna: "]);
+  for (
+    const [io, message] of [
+      [typing(undefined), /^Cannot ask for the password: the standard input is no terminal/],
+      [surroundings(), /^Cannot ask for the password: the standard input is no terminal/],
+      [typing(""), /^Cannot use the password: it is empty$/],
+    ] as const
+  ) await assert.rejects(readIdentity(given, io, log), { name: "UsageError", message });
+  await assert.rejects(readIdentity(given, typing(null), log), { name: "InterruptedError" });
+});
+
 pure("readIdentity() is undefined, and reads nothing, when no option is given", async () => {
   const io = surroundings(() => assert.fail("nothing is to be read"));
   assert.equal(await readIdentity(options(), io, new ToolLog("quiet", () => {})), undefined);
@@ -178,6 +202,12 @@ const CONTRADICTIONS: readonly (readonly [args: readonly string[], message: stri
     [["--user", "a", "--saml-file", "s", "--password-file", "p"], ONE_OF],
     [["--user", ""], "Cannot use --user: the name is empty"],
     [["--password-file", "p"], "Cannot use --password-file without --user"],
+    [["--user", "a", "--ask-password"], undefined],
+    [["--ask-password"], "Cannot use --ask-password without --user"],
+    [
+      ["--user", "a", "--ask-password", "--password-file", "p"],
+      "Cannot combine --ask-password and --password-file: give one of them",
+    ],
     [["--jwt-file", "j", "--password-file", "p"], "Cannot use --password-file without --user"],
     [
       ["--user-response"],
