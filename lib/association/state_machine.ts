@@ -201,12 +201,14 @@ function isAction(name: string): name is Action {
   return Object.hasOwn(ACTIONS, name);
 }
 
-const CELLS: ReadonlyMap<string, Action> = new Map(
-  Object.entries(TABLE).flatMap(([event, line]) =>
-    line.trim().split(/\s+/).flatMap((cell, column): [string, Action][] =>
-      isAction(cell) ? [[`${event}/${STATES[column]}`, cell]] : []
-    )
-  ),
+/** By event and state: asked for each PDU. */
+const CELLS: ReadonlyMap<string, ReadonlyMap<string | undefined, Action>> = new Map(
+  Object.entries(TABLE).map(([event, line]) => {
+    const cells = line.trim().split(/\s+/).flatMap((cell, column) =>
+      isAction(cell) ? [[STATES[column], cell] as const] : []
+    );
+    return [event, new Map(cells)];
+  }),
 );
 
 /**
@@ -226,7 +228,7 @@ const CELLS: ReadonlyMap<string, Action> = new Map(
  * ```
  */
 export function actionFor(event: MachineEvent, state: State): Action | undefined {
-  return CELLS.get(`${event}/${state}`);
+  return CELLS.get(event)?.get(state);
 }
 
 /**

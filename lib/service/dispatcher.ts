@@ -20,6 +20,7 @@ import { LONG_OPERATIONS } from "../net/unanswered.ts";
 import { VERIFICATION } from "../sop_class.ts";
 import { type DataSetLimits, resolveDataSetLimits } from "./data_set_limits.ts";
 import type { FinalReply } from "./final_reply.ts";
+import { handlerPatience } from "./handler_patience.ts";
 import {
   type InboundOperation,
   operationTask,
@@ -104,6 +105,8 @@ export function dispatcher(association: Association, options: DispatcherOptions)
   const { handlerTimeout = DEFAULT_HANDLER_TIMEOUT, clock = systemClock } = options;
   const attributes = attributeTags(options.handlers.attributes);
   const limits = resolveDataSetLimits(options.dataSetLimits);
+  const { onHandlerError } = options;
+  const patience = handlerPatience(association, { handlerTimeout, clock, onHandlerError });
   /** The message IDs under way. */
   const inProgress = new Set<number>();
   /** Of those that can be cancelled, what tells them. */
@@ -169,7 +172,7 @@ export function dispatcher(association: Association, options: DispatcherOptions)
     const { consumer, work } = longService(inbound) ??
       serviceFor(association, inbound, message, {
         ...options,
-        ...{ attributes, handlerTimeout, clock, limits },
+        ...{ attributes, patience, limits },
       });
     const line = cancels.has(messageId) ? longOnes : shortOnes;
     line.add(() =>
@@ -224,7 +227,7 @@ function serviceFor(
   message: Answerable,
   options:
     & DispatcherOptions
-    & Pick<StorageScpOptions, "attributes" | "handlerTimeout" | "clock" | "limits">,
+    & Pick<StorageScpOptions, "attributes" | "patience" | "limits">,
 ): Service {
   const isVerification = inbound.context.abstractSyntax === VERIFICATION;
   const { store } = options.handlers;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataSetError, TimeoutError } from "../errors.ts";
+import { DataSetError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { lookupKeyword, suggestKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
@@ -15,13 +15,12 @@ import { STATUS } from "../dimse/status.ts";
 import type { Tag } from "../data_set/tag.ts";
 import type { Attributes, Handlers, StatusReply, StoreRequest } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
-import type { Clock } from "../net/clock.ts";
 import type { InboundRequest } from "../net/request_handler.ts";
 import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
 import { sopClass } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
 import { type DataSetLimits, SizeLimit } from "./data_set_limits.ts";
-import { type Arrival, DataSetStream, type Inspector } from "./data_set_stream.ts";
+import { type Arrival, DataSetStream, type Inspector, type Patience } from "./data_set_stream.ts";
 import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.ts";
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
@@ -43,9 +42,8 @@ export interface StorageScpOptions {
   readonly keepBrokenDataSets: boolean;
   /** Told when the handler failed other than by its status. */
   readonly onHandlerError: (error: unknown) => void;
-  /** How long the handler may leave the data set alone, in milliseconds; 0 is for ever. */
-  readonly handlerTimeout: number;
-  readonly clock: Clock;
+  /** With a handler that leaves the data set alone. */
+  readonly patience: Patience;
   /** What a data set may take. */
   readonly limits: Required<DataSetLimits>;
 }
@@ -118,18 +116,7 @@ export function storeTask(
     return { consumer: SKIP, run: () => Promise.resolve(refusal) };
   }
   const inspector = inspectorOf(inbound, options);
-  const stream = new DataSetStream(inspector, options.keepBrokenDataSets, () => {
-    const { handlerTimeout, clock } = options;
-    if (handlerTimeout === 0) return () => {};
-    return clock.schedule(handlerTimeout, () => {
-      const error = new TimeoutError(
-        `Gave up after ${handlerTimeout / 1000} s: the handler takes no data`,
-        "handler",
-      );
-      options.onHandlerError(error);
-      void association.abort(error);
-    });
-  });
+  const stream = new DataSetStream(inspector, options.keepBrokenDataSets, options.patience);
   const limit = new SizeLimit(stream, options.limits.maximumSize);
   const request = storeRequest(association, inbound, stream, async () => {
     if (options.attributes.size === 0) return {};
