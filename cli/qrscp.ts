@@ -120,7 +120,7 @@ function qrscpCommandLine(): CommandLine<Arguments, ServiceChoice> {
         ],
         log: "with -v one for each request and instance. It tells no keys of queries, and names " +
           "instances by UID alone.",
-        unusable: "a folder or the index",
+        unusable: "the port, a folder or the index",
         failed: " to be received or sent",
       }),
     },

@@ -16,7 +16,7 @@ export interface ServiceHelp {
   readonly notes: readonly string[];
   /** The end of the sentence on what it logs. */
   readonly log: string;
-  /** What beside the port may be of no use: exit code 2. */
+  /** What may be of no use: exit code 2. */
   readonly unusable: string;
   /** What has failed with exit code 6. */
   readonly failed: string;
@@ -49,7 +49,7 @@ export function serviceNotes(help: ServiceHelp): HelpText["notes"] {
       lines: [
         "  0    it was told to stop, and nothing had failed",
         "  1    unexpected internal error; a worker has died",
-        `  2    wrong usage; the port, ${unusable} cannot be used`,
+        `  2    wrong usage; ${unusable} cannot be used`,
         `  6    some instances failed${failed}`,
         "  8    local storage failed",
       ],

@@ -98,7 +98,7 @@ function storescpCommandLine(): CommandLine<Arguments, ServiceChoice> {
           "what it is sending, -tn for anything while it is silent.",
         ],
         log: "with -v one for each instance. It names instances by UID alone.",
-        unusable: "or the directory",
+        unusable: "the port or the directory",
         failed: "",
       }),
     },

@@ -71,6 +71,13 @@ pure("serviceOptions() leaves an address half of the associations, unless told o
   assert.equal(resolve("--max-associations-per-address 0"), undefined);
 });
 
+pure("serviceOptions() has workers when it is told how many", () => {
+  assert.equal(resolve("")?.workers, 1);
+  assert.equal(resolve("--workers 4")?.workers, 4);
+  assert.equal(resolve("--workers 0"), undefined);
+  assert.equal(resolve("--workers 65"), undefined);
+});
+
 pure("serviceOptions() refuses contradictions", () => {
   assert.throws(() => resolve("-q -v"), UsageError);
 });

@@ -97,6 +97,20 @@ for (const [name, happens, exitCode, summary] of CASES) {
   });
 }
 
+pure("ServiceTally sums the books of several", () => {
+  const sum = new ServiceTally();
+  const all = new ServiceTally();
+  for (const [name, happens] of CASES) {
+    const tally = new ServiceTally();
+    happens(tally);
+    sum.include(structuredClone(tally.books));
+    happens(all);
+    assert.deepEqual(sum.books, all.books, name);
+  }
+  assert.equal(sum.exitCode, all.exitCode);
+  assert.equal(sum.summary(1500), all.summary(1500));
+});
+
 pure("ServiceTally knows the names of those that failed, as far as there is room", () => {
   const tally = new ServiceTally();
   for (let number = 0; number <= FAILED_UIDS_LIMIT; number++) tally.lost(`1.${number}`);

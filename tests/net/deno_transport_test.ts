@@ -145,6 +145,21 @@ net("`listenTcp()` says that the port is in use", async () => {
   await Promise.resolve();
 });
 
+Deno.test({
+  name: "`listenTcp()` shares a port with those who share it too, and with no others",
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    for (const where of [{ hostname: HOST }, {}]) {
+      const first = listenTcp({ ...where, port: 0, reusePort: true });
+      const second = listenTcp({ ...where, port: first.port, reusePort: true });
+      assert.equal(second.port, first.port);
+      assert.throws(() => listenTcp({ ...where, port: first.port }), ConnectionError);
+      first.close();
+      second.close();
+    }
+  },
+});
+
 net("`listenTcp()` says that an address is not of this machine", async () => {
   const error = await failure(
     Promise.resolve().then(() => listenTcp({ hostname: "192.0.2.1", port: 0 })),

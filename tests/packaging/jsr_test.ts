@@ -25,8 +25,10 @@ Deno.test("deno publish --dry-run has nothing to say but that handlers are loade
   const warnings = [
     ...`${stdout}\n${stderr}`.matchAll(/^(?:warning|error)\[([\w-]+)\].*\n\s*--> (\S+):\d+:\d+$/gm),
   ]
-    .map(([, kind, place = ""]) => `${kind} in ${place.replace(/^.*\/(?=lib\/)/, "")}`);
+    .map(([, kind, place = ""]) => `${kind} in ${place.replace(/^.*\/(?=(?:lib|cli)\/)/, "")}`);
   assert.deepEqual([...new Set(warnings)].sort(), [
+    // In a worker of an executable, the handler that was compiled in.
+    "unanalyzable-dynamic-import in cli/service_worker.ts",
     "unanalyzable-dynamic-import in lib/handler/load.ts",
     "unanalyzable-dynamic-import in lib/handler/module_hooks.ts",
   ]);
@@ -145,6 +147,37 @@ for (const sandbox of [[], ["--sandbox"]]) {
       ),
   });
 }
+
+peerTest({
+  name: `deno run --unstable-net jsr:${PACKAGE}/storescp has workers`,
+  needs: ["dcmtk"],
+  fn: () =>
+    withBench(({ env }) =>
+      withTrial("storescp", async (trial) => {
+        const { code, stderr } = await trial.start({
+          program: "env",
+          args: [
+            ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+            ...[Deno.execPath(), ...RUN, "--allow-net", "--allow-read", "--allow-write"],
+            ...["--unstable-net", `jsr:${PACKAGE}/storescp`, "--workers", "2"],
+          ],
+        });
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /^I: Served by 2 workers$/m);
+      })
+    ),
+});
+
+Deno.test(`deno run jsr:${PACKAGE}/storescp says what workers need`, () =>
+  withBench(async ({ env }) => {
+    const args = [...RUN, "--allow-net", `jsr:${PACKAGE}/storescp`, "0", "--workers", "2"];
+    const { code, stderr } = await run(Deno.execPath(), args, { env });
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stderr,
+      /^E: Cannot use --workers 2: it needs --unstable-net; start the program with that$/m,
+    );
+  }));
 
 const INSTALLED = [
   ...TOOLS.map((tool) => ({ name: tool.name, flags: leastFlags(tool), args: [] })),

@@ -136,6 +136,29 @@ Deno.test("clear() and removeEmptyDirectory() forget", async () => {
   assert.deepEqual(index.enter([file("/a:1", "1.1.1")]), ["added"]);
 });
 
+Deno.test("an index that threads share knows what another has removed, and what it has entered", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/index.sqlite`;
+  const { log } = keptLog();
+  // One has it alone, and lets the others have it then.
+  (await openDatabase(path, log)).close();
+  {
+    using one = new ArchiveIndex(await openDatabase(path, log, "shared"));
+    using other = new ArchiveIndex(await openDatabase(path, log, "shared"));
+    assert.deepEqual(one.enter([file("/a:1", "1.1.1")]), ["added"]);
+    assert.deepEqual(counts(other), [1, 1, 1, 1]);
+    assert.deepEqual(other.enter([file("/a:1", "1.1.1")]), ["changed"]);
+    other.remove(idsIn(other, "/a"));
+    other.removeEmptyDirectory("/a");
+    // The number of the directory that the first knows is another's now.
+    assert.deepEqual(other.enter([file("/b:1", undefined)]), ["passed"]);
+    assert.deepEqual(one.enter([file("/a:1", "1.1.1")]), ["added"]);
+    assert.deepEqual(other.directories, ["/a", "/b"]);
+    assert.equal(other.fileOf("1.1.1"), "/a/1");
+  }
+  await Deno.remove(directory, { recursive: true });
+});
+
 Deno.test("hasOddRows() is asked by level", async () => {
   using index = await emptyIndex();
   index.enter([file("/a:1", "1.1.1", "Modality=CT\\MR")]);

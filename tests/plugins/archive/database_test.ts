@@ -121,3 +121,32 @@ Deno.test("isDamage() tells damage from other failures", { permissions: "none" }
   assert.ok(!isDamage(new Error("database or disk is full")));
   assert.ok(!isDamage("malformed"));
 });
+
+Deno.test("openDatabase() lets threads share what none has alone, and nobody have it alone meanwhile", () =>
+  inDirectory(async (path) => {
+    await mark(path);
+    const { log } = keptLog();
+    {
+      using _alone = await openDatabase(path, log);
+      await assert.rejects(openDatabase(path, log), /another process has it$/);
+    }
+    using _one = await openDatabase(path, log, "shared");
+    using other = await openDatabase(path, log, "shared");
+    assert.equal(other.prepare("SELECT count(*) AS rows FROM directory").get()?.rows, 1);
+    await assert.rejects(openDatabase(path, log), /another process has it$/);
+  }));
+
+Deno.test("openDatabase() moves nothing aside that others may have open", () =>
+  inDirectory(async (path) => {
+    await Deno.writeTextFile(
+      path,
+      "this is no database at all, but long enough to be taken for one",
+    );
+    const { log, lines } = keptLog();
+    await assert.rejects(
+      openDatabase(path, log, "shared"),
+      /Cannot open the index .* not a database$/,
+    );
+    assert.deepEqual(lines, []);
+    assert.ok(await exists(path));
+  }));
