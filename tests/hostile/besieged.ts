@@ -27,7 +27,7 @@ const AE_TITLE = "STORE";
 const CT_CONTEXT = 3;
 
 /** So often is asked, with a C-ECHO in between, whether descriptors were given back. */
-const ECHOES = 500;
+const ECHOES = 5000;
 
 /** A server under attack. */
 export class Besieged implements AsyncDisposable {
