@@ -5,7 +5,7 @@ import type { StoreRequestMessage } from "../../lib/dimse/message.ts";
 import { CT } from "../support/core_pair.ts";
 import { eventsOf, readEvents, summaryOf } from "../support/event_schema.ts";
 import { settle } from "../support/fake_clock.ts";
-import { instance, type StoringPeer, ToolBench } from "./tool_bench.ts";
+import { instance, StoringPeer, ToolBench } from "./tool_bench.ts";
 
 function pure(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -173,6 +173,46 @@ pure("storescp rejects associations beyond --max-associations for now", async ()
   await bench.signal("SIGTERM");
   await bench.clock.advance(60_000);
   assert.equal(await code, 0);
+});
+
+pure("storescp leaves room for others by --max-associations-per-address", async () => {
+  const bench = new ToolBench();
+  const [code] = await start(
+    bench,
+    "--max-associations",
+    "4",
+    "--max-associations-per-address",
+    "1",
+  );
+  const first = await bench.callStorage();
+  await assert.rejects(bench.callStorage(), /A-ASSOCIATE-RJ/);
+  assert.equal(
+    bench.lines.at(-1),
+    "W: Association from ARCHIVE (left:104) to STORESCP rejected transiently: local limit exceeded; " +
+      "1 of left stand, the most from one address",
+  );
+  const other = new StoringPeer(bench.storeNetwork.dial("right"));
+  await other.associate();
+  await other.release();
+  await first.release();
+  await bench.signal("SIGTERM");
+  await bench.clock.advance(60_000);
+  assert.equal(await code, 0);
+});
+
+pure("storescp refuses what is longer than --max-instance-size, and says so", async () => {
+  const bench = new ToolBench();
+  const [code] = await start(bench, "--max-instance-size", "100");
+  const peer = await bench.callStorage();
+  const statuses = [await peer.store("1.2"), await peer.store(`1.2.${"3".repeat(59)}`)];
+  assert.deepEqual(statuses, [0x0000, 0xa700]);
+  assert.match(
+    bench.lines.at(-1) ?? "",
+    /^E: Refused 1\.2\.3+ .*: 0xA700 \(refused: out of resources\): Data set is longer than 100 bytes$/,
+  );
+  await peer.release();
+  await bench.signal("SIGTERM");
+  assert.equal(await code, 6);
 });
 
 for (const [args, status, exitCode] of [[[], 0xc000, 6], [["--keep-broken"], 0xb007, 0]] as const) {

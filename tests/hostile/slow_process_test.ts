@@ -13,6 +13,7 @@ import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { applyKeywordPath } from "../../lib/data_set/keyword_path.ts";
 import { fragmentMessage } from "../../lib/dimse/fragmenter.ts";
 import { encodeMessage } from "../../lib/dimse/message_codec.ts";
+import { HALF_OPEN_LIMIT } from "../../lib/net/acceptor.ts";
 import { encodePdu } from "../../lib/pdu/encoder.ts";
 import { CT, IMPLICIT } from "../support/core_pair.ts";
 import { OurServer } from "../support/our_server.ts";
@@ -110,6 +111,47 @@ for (const tool of ["storescp", "qrscp"] as const) {
     },
   });
 }
+
+/** More than the server keeps of connections that are no association. */
+const FLOOD = 600;
+
+Deno.test({
+  name: "storescp serves whoever asks in a flood of connections that say little, and outlives it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const directory = await Deno.makeTempDir({ prefix: "flood_" });
+    const flood: RawConnection[] = [];
+    try {
+      await using server = await OurServer.start({
+        ...{ tool: "storescp", directory },
+        args: ["0", "-od", directory, "-ta", "5"],
+      });
+      await callWell(server.port);
+      const before = descriptors(server.pid);
+      for (let i = 0; i < FLOOD; i++) {
+        const connection = await RawConnection.to(server.port);
+        flood.push(connection);
+        await connection.send(request().slice(0, 2 * (i % 7)));
+        if (i % 50 === 49) await callWell(server.port);
+      }
+      // No more of them are kept than there may be, and the latest are those.
+      const kept = descriptors(server.pid) - before;
+      assert.ok(kept <= HALF_OPEN_LIMIT, `${kept} are kept`);
+      await Promise.all(
+        flood.slice(0, FLOOD - HALF_OPEN_LIMIT).map((connection) => connection.until(() => false)),
+      );
+      for (const connection of flood) connection[Symbol.dispose]();
+      for (let calls = 0; descriptors(server.pid) > before; calls++) {
+        assert.ok(calls < 100, "descriptors are left");
+        await callWell(server.port);
+      }
+      assert.equal((await server.stop()).code, 0);
+    } finally {
+      for (const connection of flood) connection[Symbol.dispose]();
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
 
 /** A CT image with so much pixel data that no socket has room for it. */
 function largeFile(): Uint8Array<ArrayBuffer> {
