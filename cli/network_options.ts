@@ -6,6 +6,7 @@
  */
 
 import type { AeAddress } from "../lib/ae_title.ts";
+import { DEFAULT_MAXIMUM_LENGTH } from "../lib/net/requestor.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import { defaultedOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
@@ -137,5 +138,3 @@ export function milliseconds(inSeconds: number): number {
 
 const ANY_SCP = "ANY-SCP";
 const DEFAULT_SECONDS = 30;
-/** pynetdicom's; a C-MOVE association carries small messages only. */
-const DEFAULT_MAXIMUM_LENGTH = 16382;

@@ -52,7 +52,7 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
       called: "ANY-SCP",
       model: PATIENT_ROOT,
       extended: [],
-      maximumLength: 16382,
+      maximumLength: 131_072,
       keys: ["QueryRetrieveLevel=PATIENT", "PatientName="],
     },
   },

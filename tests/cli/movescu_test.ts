@@ -78,7 +78,7 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
       called: "ANY-SCP",
       model: PATIENT_ROOT,
       extended: [],
-      maximumLength: 16382,
+      maximumLength: 131_072,
       destination: "STORESCP",
       keys: ["QueryRetrieveLevel=PATIENT", "PatientName="],
     },

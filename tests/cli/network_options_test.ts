@@ -24,7 +24,7 @@ pure("networkOptions() has pynetdicom's defaults", () => {
     acseTimeout: 30,
     dimseTimeout: 30,
     networkTimeout: 30,
-    maximumLength: 16382,
+    maximumLength: 131_072,
   });
 });
 

@@ -48,7 +48,7 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
     effect: {
       calling: "STORESCU",
       called: "ANY-SCP",
-      maximumLength: 16382,
+      maximumLength: 131_072,
       contexts: OWN,
       uids: ["1.1", "1.2"],
       lines: [],
