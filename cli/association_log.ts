@@ -26,13 +26,16 @@ import { logTlsCaller } from "./tls_advice.ts";
  */
 export function requestorLog(log: ToolLog): Observer {
   let request: AssociateRequestPdu | undefined;
+  let isAnswered = false;
   return (event) => {
     trace(log, event);
     switch (event.type) {
       case "association-requested":
         request = event.request;
+        isAnswered = false;
         return;
       case "association-accepted":
+        isAnswered = true;
         if (event.accept.presentationContexts.some(({ result }) => result === 0)) {
           log.info("Association Accepted");
         } else {
@@ -44,7 +47,11 @@ export function requestorLog(log: ToolLog): Observer {
         logRejection(log, event.reject);
         return;
       case "association-aborted":
-        logAbort(log, event);
+        if (event.by === "transport" && !isAnswered && event.error === undefined) {
+          log.error(CLOSED_UNANSWERED);
+        } else {
+          logAbort(log, event);
+        }
         return;
       case "message-received":
         if (event.message.type === "C-STORE-RQ") log.info("Received Store Request");
@@ -182,6 +189,10 @@ function traceValue(key: string, value: unknown): unknown {
   if (key === "commandField" || key === "status") return `0x${Number(value).toString(16)}`;
   return value;
 }
+
+/** So do many servers of TLS, without a word of it. */
+const CLOSED_UNANSWERED = "The peer closed the connection instead of answering the association " +
+  "request: where it expects TLS, give --tls; else its log may say why";
 
 // PS3.8 table 9-21, in pynetdicom's words.
 const RESULT: Readonly<Record<number, string>> = {

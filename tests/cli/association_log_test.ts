@@ -75,9 +75,6 @@ const REQUESTOR: readonly (readonly [name: string, Happening, readonly string[]]
   }, [
     "E: Association Aborted (A-P-ABORT)",
   ]],
-  ["loss of the connection", { type: "association-aborted", by: "transport" }, [
-    "E: Connection closed while waiting for DIMSE message",
-  ]],
   ["our abort", { type: "association-aborted", by: "us" }, ["I: Aborting Association"]],
   ["time-out of ACSE", timeout("acse"), [
     "E: ACSE timeout reached while waiting for response to association request",
@@ -99,6 +96,32 @@ const REQUESTOR: readonly (readonly [name: string, Happening, readonly string[]]
   }, ["I: Sending C-CANCEL request"]],
   ["release", { type: "association-released" }, []],
 ];
+
+Deno.test({
+  name:
+    "requestorLog() tells a loss of the connection in the seed's words, and what one in place of " +
+    "the answer may mean",
+  permissions: "none",
+  fn: () => {
+    const lost: Happening = { type: "association-aborted", by: "transport" };
+    const requested: Happening = {
+      type: "association-requested",
+      role: "requestor",
+      request: sampleRequest(),
+    };
+    const unanswered = "E: The peer closed the connection instead of answering the association " +
+      "request: where it expects TLS, give --tls; else its log may say why";
+    const cases: [happenings: Happening[], line: string][] = [
+      [[requested, lost], unanswered],
+      [[requested, accept(0), lost], "E: Connection closed while waiting for DIMSE message"],
+      // Tried again.
+      [[requested, accept(0), requested, lost], unanswered],
+    ];
+    for (const [happenings, line] of cases) {
+      assert.equal(lines(requestorLog, "info", ...happenings).at(-1), line);
+    }
+  },
+});
 
 for (const [name, happening, expected] of REQUESTOR) {
   Deno.test({
