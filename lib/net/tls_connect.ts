@@ -4,12 +4,17 @@
  * @module
  */
 
-import { connect as connectSocket } from "node:tls";
+import { connect as connectSocket, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import { isIP } from "node:net";
+import { TlsError } from "../errors.ts";
 import { connectTcp } from "./deno_transport.ts";
 import { checkAuthorities, openIdentity, type TlsIdentity } from "./tls_credentials.ts";
+import { type TlsCircumstances, tlsError } from "./tls_fault.ts";
 import { TlsTransport } from "./tls_transport.ts";
-import type { Connect } from "./transport.ts";
+import type { Connect, Transport } from "./transport.ts";
+
+/** Whom to call, and a signal that gives up. */
+type Where = Parameters<Connect>[0];
 
 /** How to connect by TLS. */
 export interface ConnectTlsOptions extends Partial<TlsIdentity> {
@@ -68,48 +73,99 @@ export function connectTls(options: ConnectTlsOptions = {}): Connect {
   const identity = cert === undefined || key === undefined
     ? undefined
     : openIdentity({ cert, key, passphrase });
-  const settings = {
+  const settings: ConnectionOptions = {
     ...identity,
     ...(caCerts === undefined ? {} : { ca: checkAuthorities(caCerts) }),
     ...(verifyHostname ? {} : { checkServerIdentity: () => undefined }),
-    minVersion: "TLSv1.2" as const,
+    minVersion: "TLSv1.2",
     rejectUnauthorized: true,
   };
   return async (where) => {
-    const { hostname, port, signal } = where;
     const inner = await connect(where);
-    const transport = new TlsTransport(inner, {
-      circumstances: {
-        side: "client",
-        doing: `connect to ${hostname}:${port} by TLS`,
-        hasIdentity: identity !== undefined,
-      },
-      begin: (encrypted, onSecure, onFailed) => {
-        const socket = connectSocket({
-          ...settings,
-          socket: encrypted,
-          host: hostname,
-          // RFC 6066 section 3: an address is no server name.
-          ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-        });
-        socket.once("error", onFailed);
-        socket.once("secureConnect", () => {
-          socket.off("error", onFailed);
-          onSecure(socket);
-        });
-      },
-    });
-    const giveUp = (): void => transport.close();
-    signal.addEventListener("abort", giveUp, { once: true });
+    const transport = begin(inner, where, settings);
     try {
-      if (signal.aborted) giveUp();
-      await transport.secured;
+      await secured(transport, where.signal);
       return transport;
     } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", giveUp);
+      if (!(error instanceof TlsError) || error.fault !== "unknown-authority") throw error;
+      const validity = await outOfTime(connect, where, settings);
+      throw validity === undefined ? error : tlsError(validity, circumstances(where, settings));
     }
   };
+}
+
+/** Begins TLS on a connection. */
+function begin(
+  inner: Transport,
+  where: Where,
+  settings: ConnectionOptions,
+  onCertificate: (certificate: PeerCertificate) => void = () => {},
+): TlsTransport {
+  return new TlsTransport(inner, {
+    circumstances: circumstances(where, settings),
+    begin: (encrypted, onSecure, onFailed) => {
+      const socket = connectSocket({
+        ...settings,
+        socket: encrypted,
+        host: where.hostname,
+        // RFC 6066 section 3: an address is no server name.
+        ...(isIP(where.hostname) === 0 ? { servername: where.hostname } : {}),
+      });
+      socket.once("error", onFailed);
+      socket.once("secureConnect", () => {
+        socket.off("error", onFailed);
+        onCertificate(socket.getPeerCertificate());
+        onSecure(socket);
+      });
+    },
+  });
+}
+
+function circumstances({ hostname, port }: Where, { cert }: ConnectionOptions): TlsCircumstances {
+  return {
+    side: "client",
+    doing: `connect to ${hostname}:${port} by TLS`,
+    hasIdentity: cert !== undefined,
+  };
+}
+
+async function secured(transport: TlsTransport, signal: AbortSignal): Promise<void> {
+  const giveUp = (): void => transport.close();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    if (signal.aborted) giveUp();
+    await transport.secured;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+/**
+ * The runtime has one code for a certificate of a strange authority and for one that is out of its time. To
+ * tell them apart the certificate is looked at once more, by a connection that is used for nothing else.
+ */
+async function outOfTime(
+  connect: Connect,
+  where: Where,
+  settings: ConnectionOptions,
+): Promise<{ readonly code: string } | undefined> {
+  let shown: PeerCertificate | undefined;
+  try {
+    const looking = begin(
+      await connect(where),
+      where,
+      { ...settings, rejectUnauthorized: false },
+      (certificate) => shown = certificate,
+    );
+    await secured(looking, where.signal).finally(() => looking.close());
+  } catch {
+    // What failed first is what is to be told.
+  }
+  if (shown === undefined) return undefined;
+  if (Date.parse(shown.valid_to) < Date.now()) return { code: "CERT_HAS_EXPIRED" };
+  if (Date.parse(shown.valid_from) > Date.now()) return { code: "CERT_NOT_YET_VALID" };
+  return undefined;
 }

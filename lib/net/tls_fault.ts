@@ -106,7 +106,9 @@ function reasonFor(
 ): string | undefined {
   switch (fault) {
     case "unknown-authority":
-      return "its certificate is signed by an authority that is not trusted here";
+      // Of a client's certificate the runtime does not tell which.
+      return "its certificate is signed by an authority that is not trusted here" +
+        (side === "server" ? ", or is not valid today" : "");
     case "expired":
       return "its certificate has expired";
     case "not-yet-valid":

@@ -85,6 +85,8 @@ export class TlsTransport implements Transport {
   /** Plain bytes that the last reader had no room for. */
   readonly #leftover: Uint8Array[] = [];
   #failure: Error | undefined;
+  /** Nothing can be written any more. */
+  #writeFailure: Error | undefined;
   #hasEnded = false;
   #isClosed = false;
 
@@ -106,7 +108,11 @@ export class TlsTransport implements Transport {
       writableHighWaterMark: 1,
       read: () => this.#wantRead(),
       write: (chunk: Uint8Array, _encoding, done) => {
-        this.#writeAll(chunk).then(() => done(), done);
+        this.#writeAll(chunk).then(() => done(), (error: Error) => {
+          // What the peer sent before it went may still be read, so the stream goes on.
+          this.#writeFailure ??= error;
+          done();
+        });
       },
       final: (done) => {
         done();
@@ -140,8 +146,7 @@ export class TlsTransport implements Transport {
   async write(bytes: Uint8Array): Promise<number> {
     if (this.#socket === undefined) await this.#secured.promise;
     const socket = this.#socket;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (socket === undefined) throw this.#lost("write to the peer");
+    if (socket === undefined || this.#isClosed) throw this.#lost("write to the peer");
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // The socket may be destroyed without another word to who writes.
     const onClose = (): void => reject(this.#failure ?? this.#lost("write to the peer"));
@@ -154,6 +159,8 @@ export class TlsTransport implements Transport {
       this.#isWriting = false;
       socket.off("close", onClose);
     }
+    if (this.#isClosed) throw this.#lost("write to the peer");
+    if (this.#writeFailure !== undefined) throw this.#writeFailure;
     return bytes.byteLength;
   }
 
@@ -196,6 +203,8 @@ export class TlsTransport implements Transport {
       return;
     }
     this.#socket = socket;
+    // A peer that has no more to say may still want our answers.
+    socket.allowHalfOpen = true;
     socket.on("data", (plain: Uint8Array) => this.#take(plain));
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#end());
@@ -319,7 +328,7 @@ export class TlsTransport implements Transport {
   }
 
   async #writeAll(chunk: Uint8Array): Promise<void> {
-    for (let rest = chunk; rest.byteLength > 0;) {
+    for (let rest = chunk; rest.byteLength > 0 && this.#writeFailure === undefined;) {
       rest = rest.subarray(await this.#inner.write(rest));
     }
   }
