@@ -12,6 +12,9 @@ import type { QueryService } from "./peer_queries.ts";
 /** So many of those that failed are known by name at the end. */
 export const FAILED_UIDS_LIMIT = 1000;
 
+/** PS3.5 section 9.1. */
+const MAXIMUM_UID_LENGTH = 64;
+
 /** What is in the books, as plain data. */
 export interface ServiceBooks {
   /** Those that failed to arrive, the first of them only where they are many. */
@@ -220,6 +223,8 @@ export class ServiceTally {
   }
 
   #name(sopInstanceUid: string): void {
+    // What is no UID is no name to look for, and may be as long as a command set.
+    if (sopInstanceUid === "" || sopInstanceUid.length > MAXIMUM_UID_LENGTH) return;
     if (this.#failedUids.size < FAILED_UIDS_LIMIT) this.#failedUids.add(sopInstanceUid);
   }
 }

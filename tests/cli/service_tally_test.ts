@@ -122,6 +122,16 @@ pure("ServiceTally knows the names of those that failed, as far as there is room
   assert.equal(tally.bytes, 0);
 });
 
+pure("ServiceTally keeps no name that is none: peers send what they like as UIDs", () => {
+  const tally = new ServiceTally();
+  tally.answered("", 0x0117);
+  tally.answered("1".repeat(64), 0xa700);
+  tally.lost("1".repeat(65));
+  tally.lost("1".repeat(60_000));
+  assert.equal(tally.failedCount, 4);
+  assert.deepEqual(tally.failedSopInstanceUids, ["1".repeat(64)]);
+});
+
 pure("count() minds the plural", () => {
   assert.deepEqual([0, 1, 2].map((number) => count(number, "peer")), [
     "0 peers",
