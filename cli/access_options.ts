@@ -49,7 +49,7 @@ export function accessOptions(): OptionParser<AccessOptions> {
       certificateRule(),
       "by TLS, accept associations only of who shows this certificate: CN=CT1 or CN=CT1,O=Hospital of " +
         "its subject, DNS:, IP:, URI: or EMAIL: of its other names, or SHA256: and its fingerprint " +
-        "(default: any of an authority of --ca)",
+        "(default: all of an authority of --ca)",
     ),
   });
 }
