@@ -239,8 +239,12 @@ export class GetOperation {
     });
     this.#exchange = exchange;
     try {
-      if (wants !== undefined) return await this.#retrieveRest(exchange, wants);
-      return await this.#retrieve(exchange, identifier, this.#planningInventory);
+      const planning = this.#planningInventory;
+      if (wants !== undefined && planning?.isExact) {
+        return await this.#retrieveRest(exchange, wants);
+      }
+      const identifiers = wants?.map((want) => want.identifier) ?? [identifier.dataSet];
+      return await this.#retrieve(exchange, identifiers, planning);
     } finally {
       this.#output.progress.stop();
       this.#startedAt ??= exchange.startedAt;
@@ -256,26 +260,17 @@ export class GetOperation {
     return isSomeHere ? retrieveWants(identifier, inventory, isHere) : undefined;
   }
 
-  /** Gets what has not come before. */
+  /** Gets what has not come before and has SOP classes that are known. */
   async #retrieveRest(exchange: GetExchange, wants: readonly Want[]): Promise<number> {
+    const likelyTransferSyntaxUids = this.#inventory?.transferSyntaxUids ?? [];
+    const planned = planGets(wants, { ...this.#onlySyntaxes, likelyTransferSyntaxUids });
     let worst: number = STATUS.success;
-    for (const { contexts, wants: some } of this.#planRest(wants)) {
+    for (const { contexts, wants: some } of planned) {
       const { status } = await exchange.get(contexts, some.map(({ identifier }) => identifier));
       if (severityOf(status) > severityOf(worst)) worst = status;
       if (this.#interrupt.cancel.aborted) break;
     }
     return this.#isComplete ? STATUS.success : worst;
-  }
-
-  #planRest(wants: readonly Want[]): PlannedGet<Want>[] {
-    const { sopClassUids: given } = this.#options;
-    const only = this.#onlySyntaxes;
-    if (given.length > 0) {
-      const contexts = planGet({ ...only, sopClassUids: given }).slice(0, MOST_STORAGE_CONTEXTS);
-      return [{ contexts, wants }];
-    }
-    const likelyTransferSyntaxUids = this.#inventory?.transferSyntaxUids ?? [];
-    return planGets(wants, { ...only, likelyTransferSyntaxUids });
   }
 
   /** What the presentation contexts are planned by; nothing where the user has given them. */
@@ -344,12 +339,12 @@ export class GetOperation {
   /** Gets by as many associations as it takes, and tells the status that stands for all. */
   async #retrieve(
     exchange: GetExchange,
-    { dataSet }: Identifier,
+    all: readonly DataSet[],
     inventory: Inventory | undefined,
   ): Promise<number> {
     const plan = this.#plan(inventory);
-    let final = await exchange.get(plan.next([]) ?? [], [dataSet]);
-    for (const { contexts, identifiers = [dataSet] } of this.#further(plan, exchange, inventory)) {
+    let final = await exchange.get(plan.next([]) ?? [], all);
+    for (const { contexts, identifiers = all } of this.#further(plan, exchange, inventory)) {
       if (!this.#isWorthMore(final)) break;
       const { failed, missing } = this.#ledger.balance;
       const open = failed + missing;

@@ -103,6 +103,16 @@ const AGAIN: readonly {
     causes: ["connection", "connection"],
   },
   {
+    name: "for what is missing, when the archive does not say of which SOP classes it is",
+    ways: {
+      finds: (level, identifier) =>
+        finds(level, identifier).map((keys) => keys.filter((key) => !key.startsWith("SOPClass"))),
+      breaksAt: (get) => get === 1 ? 1 : undefined,
+    },
+    gets: ["STUDY", "IMAGE 1.1 1.1.2,1.1.3", "SERIES 1.2"],
+    causes: ["connection"],
+  },
+  {
     name: "for what was counted and did not come",
     ways: { skips: (uid, get) => uid === "1.1.2" && get === 1 },
     gets: ["STUDY", "IMAGE 1.1 1.1.2"],
