@@ -11,6 +11,7 @@ import type { StoreResponseMessage } from "../lib/dimse/message.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { rejectionWords } from "../lib/net/reason.ts";
 import { sopClassName } from "../lib/sop_class.ts";
+import { MAXIMUM_UID_LENGTH } from "../lib/uid.ts";
 import { logError, trace } from "./association_log.ts";
 import { logSent } from "./delivery_log.ts";
 import { describeForeignCaller } from "./foreign_advice.ts";
@@ -89,7 +90,7 @@ export function logService(
     case "connection-closed":
       if (event.error instanceof TlsError) logTlsCaller(log, event.error);
       for (const uid of record.underway) {
-        log.warn(`${uid} from ${describePeers(association)} broke off`);
+        log.warn(`${nameOf(uid)} from ${describePeers(association)} broke off`);
       }
   }
 }
@@ -149,6 +150,12 @@ function logStored(
 function describeInstance(
   { affectedSopInstanceUid, affectedSopClassUid }: StoreResponseMessage,
 ): string {
-  const instance = affectedSopInstanceUid ?? "an instance without a usable UID";
+  const instance = nameOf(affectedSopInstanceUid);
   return affectedSopClassUid ? `${instance} (${sopClassName(affectedSopClassUid)})` : instance;
+}
+
+/** What a peer sends as a UID may be as long as a command set. */
+function nameOf(uid = ""): string {
+  const isUsable = uid !== "" && uid.length <= MAXIMUM_UID_LENGTH;
+  return isUsable ? uid : "an instance without a usable UID";
 }

@@ -5,15 +5,13 @@
  */
 
 import { statusCategory } from "../lib/dimse/status.ts";
+import { MAXIMUM_UID_LENGTH } from "../lib/uid.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { formatSize } from "./outcome.ts";
 import type { QueryService } from "./peer_queries.ts";
 
 /** So many of those that failed are known by name at the end. */
 export const FAILED_UIDS_LIMIT = 1000;
-
-/** PS3.5 section 9.1. */
-const MAXIMUM_UID_LENGTH = 64;
 
 /** What is in the books, as plain data. */
 export interface ServiceBooks {

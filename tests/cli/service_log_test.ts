@@ -51,18 +51,22 @@ function stored(status: number, errorComment?: string): Bare {
   };
 }
 
-const BEGUN: Bare = {
-  type: "message-received",
-  contextId: 1,
-  message: {
-    type: "C-STORE-RQ",
-    messageId: 1,
-    affectedSopClassUid: CT,
-    affectedSopInstanceUid: "1.2.3",
-    priority: 0,
-    hasDataSet: true,
-  },
-};
+function begun(affectedSopInstanceUid: string): Bare {
+  return {
+    type: "message-received",
+    contextId: 1,
+    message: {
+      type: "C-STORE-RQ",
+      messageId: 1,
+      affectedSopClassUid: CT,
+      affectedSopInstanceUid,
+      priority: 0,
+      hasDataSet: true,
+    },
+  };
+}
+
+const BEGUN = begun("1.2.3");
 const FROM = "CT1 (10.0.0.5:4711) to STORE";
 const USABLE = accepted(() => "1.2.840.10008.1.2");
 const PROTOCOL = new RemoteProtocolError("Cannot decode PDU: type 99H is not known", {
@@ -201,6 +205,12 @@ const CASES: readonly (readonly [
     `E: Cannot serve ${FROM}: the directory is down\n`,
   ],
   ["info", { type: "connection-closed" }, [BEGUN], `W: 1.2.3 from ${FROM} broke off\n`],
+  [
+    "info",
+    { type: "connection-closed" },
+    [begun("1".repeat(60_000))],
+    `W: an instance without a usable UID from ${FROM} broke off\n`,
+  ],
 ];
 
 for (const [level, event, before, line] of CASES) {
