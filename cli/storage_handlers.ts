@@ -159,7 +159,7 @@ async function diskHandlers(
   given: HandlerContext["options"],
   { choice, ledger, log: toolLog, handlerLog: log = toolLog, events }: StorageHandlersOptions,
 ): Promise<MadeStore> {
-  const { parseStoreOptions, storeHandler } = await import("../plugins/store.ts");
+  const { parseStoreOptions, storeHandler, sweepPartFiles } = await import("../plugins/store.ts");
   const own = { ...storeOptionsOf(choice.files), ...parseStoreOptions(given) };
   const directory = own.directory ?? choice.directory ?? ".";
   try {
@@ -171,9 +171,12 @@ async function diskHandlers(
   }
   await requireWritable(directory);
   if (own.minimumFree !== undefined) await requireSpaceKnown(directory);
+  // What was killed before is cleaned up by whoever is started again, before anybody sends.
+  await sweepPartFiles(directory);
   const handlers = storeHandler({
     ...own,
     directory,
+    isSwept: true,
     log,
     onStored: ({ path, bytes, sopInstanceUid }) => {
       ledger.stored(bytes);

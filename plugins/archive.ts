@@ -18,7 +18,7 @@ import { ingestHandler } from "./archive/ingest.ts";
 import { locate } from "./archive/locate.ts";
 import { isWithin, scanFolders, type ScanProgress } from "./archive/scan.ts";
 import type { OnExist } from "./on_exist.ts";
-import type { MinimumFree, StoredFile } from "./store.ts";
+import { type MinimumFree, type StoredFile, sweepPartFiles } from "./store.ts";
 
 export type { ArchiveCounts, FindOptions, ScanProgress, StoredFile };
 
@@ -132,6 +132,7 @@ export async function openArchive(options: ArchiveOptions): Promise<Archive> {
     const path = await Deno.realPath(folder);
     if (!folders.some((other) => isWithin(path, other))) folders.push(path);
   }
+  await sweepPartFiles(directory);
   const path = options.index ?? join(directory, INDEX_NAME);
   if (options.reindex) await removeDatabase(path);
   const sharing = options.isShared ? "shared" : "alone";

@@ -6,6 +6,10 @@
  * the same directory or in one below. Whatever ends the writing before, the part is removed; what a
  * killed process left behind is removed by {@linkcode sweepPartFiles}: all parts are in one directory.
  *
+ * A part is locked as long as its process is at it: the system gives the lock back when the process
+ * ends, however it does. So a part is known to be left behind, on network drives too, where the process
+ * may be one of another machine, and in containers, where process ids say nothing.
+ *
  * All but the waiting for the medium is done synchronously: to hand a call of some microseconds to
  * another thread takes many times as long as the call.
  *
@@ -22,14 +26,16 @@ export class PartFile implements Disposable {
   readonly path: string;
   readonly #place: StoragePlace;
   readonly #file: Deno.FsFile;
+  readonly #isLocked: boolean;
   #open = true;
   #exists = true;
   #size = 0;
 
-  private constructor(place: StoragePlace, path: string, file: Deno.FsFile) {
+  private constructor(place: StoragePlace, path: string, { file, isLocked }: OpenPart) {
     this.#place = place;
     this.path = path;
     this.#file = file;
+    this.#isLocked = isLocked;
   }
 
   /**
@@ -43,15 +49,19 @@ export class PartFile implements Disposable {
   static create(tree: DirectoryTree, label: string): Promise<PartFile> {
     const place = { file: label, directory: tree.root };
     return guardStorage(place, async () => {
-      const partName = `.${label}.${Deno.pid}-${crypto.randomUUID()}.part`;
-      const path = resolveInside(tree.root, partName);
-      try {
-        return new PartFile(place, path, createFile(path));
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      for (;;) {
+        const partName = `.${label}.${Deno.pid}-${crypto.randomUUID()}.part`;
+        const path = resolveInside(tree.root, partName);
+        let part: OpenPart | undefined;
+        try {
+          part = createPart(path);
+        } catch (error) {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+          await tree.makeRoot();
+          part = createPart(path);
+        }
+        if (part !== undefined) return new PartFile(place, path, part);
       }
-      await tree.makeRoot();
-      return new PartFile(place, path, createFile(path));
     });
   }
 
@@ -87,7 +97,12 @@ export class PartFile implements Disposable {
    */
   async seal(durable: boolean): Promise<void> {
     if (durable) await this.#file.sync();
-    this.#close();
+    if (!this.#isLocked) this.#close();
+  }
+
+  /** Lets others read the file: some network drives keep them from what is locked for one alone. */
+  share(): void {
+    if (this.#isLocked) tryLock(this.#file, false);
   }
 
   /**
@@ -99,6 +114,7 @@ export class PartFile implements Disposable {
   replace(path: string): void {
     Deno.renameSync(this.path, path);
     this.#exists = false;
+    this.#close();
   }
 
   /**
@@ -112,7 +128,7 @@ export class PartFile implements Disposable {
     try {
       // A second name for the same file: it fails where the name exists, which rename does not.
       Deno.linkSync(this.path, path);
-      this.#remove();
+      this[Symbol.dispose]();
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -152,8 +168,36 @@ export class PartFile implements Disposable {
   }
 }
 
+/** A part that was made. */
+interface OpenPart {
+  readonly file: Deno.FsFile;
+  /** Whether it is known by a lock that its process is at it. */
+  readonly isLocked: boolean;
+}
+
+/** Makes a part; `undefined` where a sweep has come between its making and its lock. */
+function createPart(path: string): OpenPart | undefined {
+  const file = createFile(path);
+  const lock = tryLock(file, true);
+  if (lock !== "taken") return { file, isLocked: lock === "ours" };
+  file.close();
+  removeFile(path);
+  return undefined;
+}
+
 function createFile(path: string): Deno.FsFile {
   return Deno.openSync(path, { write: true, createNew: true });
+}
+
+/** Locks a file, for one alone or for those who read; tells whose the lock is, if there are locks. */
+function tryLock(file: Deno.FsFile, exclusive: boolean): "ours" | "taken" | "unknown" {
+  // There a lock keeps even its owner from reading by another descriptor.
+  if (Deno.build.os === "windows") return "unknown";
+  try {
+    return file.tryLockSync(exclusive) ? "ours" : "taken";
+  } catch {
+    return "unknown"; // Some network drives have no locks.
+  }
 }
 
 function removeFile(path: string): void {
@@ -165,13 +209,16 @@ function removeFile(path: string): void {
 }
 
 /**
- * Removes the parts that killed processes left in a directory.
+ * Removes the parts that killed processes left in a directory, and leaves those of living ones, of other
+ * machines too: theirs are locked.
  *
- * Whether a process lives cannot be told where several machines share the directory, so age decides:
- * a part that nothing was written to for so long belongs to no living association.
+ * Where the file system has no locks, and on Windows, age decides: a part that nothing was written to
+ * for so long belongs to no living association. Where a network drive is mounted with locks that other
+ * machines do not see, one that starts may remove a part of another, which then refuses that instance:
+ * it can give no name to what is gone.
  *
  * @param directory Where to look; a missing one is empty.
- * @param olderThan Milliseconds since the last write.
+ * @param olderThan Milliseconds since the last write, where there are no locks.
  * @returns How many were removed.
  *
  * @example
@@ -190,7 +237,7 @@ export async function sweepPartFiles(directory: string, olderThan = PART_AGE): P
   try {
     for await (const { isFile, name } of Deno.readDir(directory)) {
       if (!isFile || !PART_NAME.test(name)) continue;
-      if (await removeStale(resolveInside(directory, name), olderThan)) removed++;
+      if (removeStale(resolveInside(directory, name), olderThan)) removed++;
     }
   } catch {
     // Missing, or not ours to list: storing does not depend on the sweep, and says what is wrong.
@@ -198,11 +245,17 @@ export async function sweepPartFiles(directory: string, olderThan = PART_AGE): P
   return removed;
 }
 
-async function removeStale(path: string, olderThan: number): Promise<boolean> {
+function removeStale(path: string, olderThan: number): boolean {
   try {
-    const { mtime } = await Deno.lstat(path);
-    if (mtime === null || Date.now() - mtime.getTime() < olderThan) return false;
-    await Deno.remove(path);
+    using file = Deno.openSync(path, { read: true, write: true });
+    const lock = tryLock(file, true);
+    if (lock === "taken") return false;
+    if (lock === "unknown") {
+      const { mtime } = file.statSync();
+      if (mtime === null || Date.now() - mtime.getTime() < olderThan) return false;
+    }
+    // While it is ours: one who has just made it would find it so, and make another.
+    Deno.removeSync(path);
     return true;
   } catch {
     return false; // Another process was faster, or it is not ours to remove.

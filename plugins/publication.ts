@@ -139,6 +139,7 @@ async function claim(
     }
     if (onExist === "fail") throw new PathError("Duplicate", path);
     if (onExist === "skip") return await existingFile(path);
+    part.share();
     // What cannot be read is not known to be the same.
     const isSame = onExist === "if-different" &&
       await sameInstance(part.path, path).catch(() => false);
@@ -150,6 +151,7 @@ async function claim(
 /** Whether another file holds the same instance: on the medium, if the tree is durable. */
 async function isHeld(part: PartFile, tree: DirectoryTree, holder: string): Promise<boolean> {
   try {
+    part.share();
     if (!await sameInstance(part.path, holder)) return false;
     if (tree.durable) await syncEntry(holder);
     return true;

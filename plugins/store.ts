@@ -46,7 +46,7 @@ export interface StoredFile {
   readonly replaced: boolean;
 }
 
-export type { FileNaming, MinimumFree, OnExist };
+export { type FileNaming, type MinimumFree, type OnExist, sweepPartFiles };
 
 /** How {@linkcode storeHandler} stores. */
 export interface StoreOptions {
@@ -75,6 +75,11 @@ export interface StoreOptions {
    * Default: nothing.
    */
   readonly minimumFree?: MinimumFree;
+  /**
+   * Whether {@linkcode sweepPartFiles} has been through the directory. Default: it has not, and the first
+   * instance waits for it.
+   */
+  readonly isSwept?: boolean;
   /** Where warnings and errors go. */
   readonly log?: Log;
   /**
@@ -122,7 +127,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
   const tree = new DirectoryTree(directory, durable);
   const buffers = new PieceBuffers();
   const space = options.minimumFree && new FreeSpace(directory, options.minimumFree, { log });
-  let swept: Promise<number> | undefined;
+  let swept: Promise<unknown> | undefined = options.isSwept ? Promise.resolve() : undefined;
 
   async function write(request: StoreRequest): Promise<Publication> {
     const name = naming.nameOf(request);

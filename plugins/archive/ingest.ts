@@ -16,7 +16,7 @@ import { type MinimumFree, type StoredFile, storeHandler } from "../store.ts";
 
 /** How instances are stored. */
 export interface IngestOptions {
-  /** Where the files go: a path without links. */
+  /** Where the files go: a path without links, that has been swept. */
   readonly directory: string;
   /** What they are called there; a template, as the storage handler `store` takes it. */
   readonly filename: string;
@@ -81,6 +81,7 @@ export function ingestHandler(
   };
   const files = storeHandler({
     ...storing,
+    isSwept: true,
     log,
     holderOf(sopInstanceUid) {
       try {

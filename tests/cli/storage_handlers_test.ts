@@ -87,6 +87,17 @@ Deno.test("storageHandlers() make the directory, store, and enter it in the book
     assert.equal(kept.failures, 0);
   }));
 
+Deno.test("storageHandlers() remove what a killed process left, before anybody sends", () =>
+  withDirectory(async (directory) => {
+    const part = `${directory}/.CT.1.2.3.4711-${crypto.randomUUID()}.part`;
+    await Deno.writeTextFile(part, "");
+    await using _storing = await storageHandlers({
+      ...books().options,
+      choice: chosen({ directory }),
+    });
+    await assert.rejects(Deno.lstat(part), Deno.errors.NotFound);
+  }));
+
 Deno.test("storageHandlers() enter what the file system refuses", () =>
   withDirectory(async (directory) => {
     const kept = books();

@@ -43,6 +43,15 @@ Deno.test("an archive that is opened again knows what it had without a scan", as
   assert.equal(archive.counts.instances, 2);
 });
 
+Deno.test("an archive that is opened removes what a killed process left", async () => {
+  await using area = await ArchiveArea.make();
+  const part = `${area.root}/received/.1.1.dcm.4711-${crypto.randomUUID()}.part`;
+  await Deno.mkdir(dirname(part));
+  await Deno.writeTextFile(part, "");
+  await using _archive = await area.open();
+  await assert.rejects(Deno.lstat(part), Deno.errors.NotFound);
+});
+
 Deno.test("the index is made anew when it is lost, damaged or to be", async () => {
   await using area = await ArchiveArea.make();
   {

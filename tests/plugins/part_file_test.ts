@@ -28,6 +28,27 @@ function intercept<K extends "linkSync" | "renameSync" | "openSync" | "removeSyn
   return { [Symbol.dispose]: () => mocked.mock.restore() };
 }
 
+/** Is in the place of the next locks. */
+function interceptLock(action: (lock: () => boolean) => boolean): Disposable {
+  const { prototype } = Deno.FsFile;
+  const { tryLockSync } = prototype;
+  const mocked = mock.method(
+    prototype,
+    "tryLockSync",
+    function (this: Deno.FsFile, exclusive?: boolean): boolean {
+      if (isWithin) return tryLockSync.call(this, exclusive);
+      isWithin = true;
+      try {
+        return action(() => tryLockSync.call(this, exclusive));
+      } finally {
+        isWithin = false;
+      }
+    },
+  );
+  let isWithin = false;
+  return { [Symbol.dispose]: () => mocked.mock.restore() };
+}
+
 /** Whether this process may mount; in most places it may not. */
 async function mountTmpfs(
   options: string,
@@ -360,33 +381,86 @@ Deno.test("`publish()` gives up when a thousand other versions are there", async
 const PART = ".CT.1.2.3.4711-6d5c1b1e-6f0c-4c0e-9a55-0d6a2f0f8f11.part";
 const DAY = 24 * 60 * 60 * 1000;
 
-Deno.test("`sweepPartFiles()` removes parts that nobody writes any more, and nothing else", async () => {
+Deno.test("`sweepPartFiles()` removes parts that nobody has locked, and nothing else", async () => {
   await using area = await StorageArea.make();
-  const old = new Date(Date.now() - DAY - 60_000);
   const strangers = ["CT.1.2.3", ".hidden", ".CT.1.2.3.part", "x.4711.part", PART.slice(1)];
   for (const name of [...strangers, PART]) {
-    const path = `${area.directory}/${name}`;
-    await Deno.writeTextFile(path, "");
-    await Deno.utime(path, old, old);
+    await Deno.writeTextFile(`${area.directory}/${name}`, "");
   }
-  const young = PART.replace("4711", "4712");
-  await Deno.writeTextFile(`${area.directory}/${young}`, "");
+  await Deno.mkdir(`${area.directory}/${PART.replace("4711", "4712")}`);
+  await Deno.symlink("CT.1.2.3", `${area.directory}/${PART.replace("4711", "4713")}`);
+  const left = (await area.names()).filter((name) => name !== PART);
   assert.equal(await sweepPartFiles(area.directory), 1);
-  assert.deepEqual(await area.names(), [...strangers, young].sort());
+  assert.deepEqual(await area.names(), left);
   assert.equal(await sweepPartFiles(`${area.directory}/missing`), 0);
+});
+
+Deno.test("`sweepPartFiles()` leaves a part that is being written, complete, or compared", async () => {
+  await using area = await StorageArea.make();
+  const tree = new DirectoryTree(area.directory, false);
+  using part = await PartFile.create(tree, "CT.1.2.3");
+  part.write(bytes);
+  assert.equal(await sweepPartFiles(area.directory), 0);
+  await part.seal(false);
+  assert.equal(await sweepPartFiles(area.directory), 0);
+  part.share();
+  assert.equal(await sweepPartFiles(area.directory), 0);
+  assert.equal(part.take(`${area.directory}/CT.1.2.3`), true);
+  assert.equal(await sweepPartFiles(area.directory), 0);
+  assert.deepEqual(await area.names(), ["CT.1.2.3"]);
+});
+
+Deno.test("`PartFile.create()` makes another part when a sweep is faster", async () => {
+  await using area = await StorageArea.make();
+  const tree = new DirectoryTree(area.directory, false);
+  const made: string[] = [];
+  {
+    // The part is there, and not locked yet.
+    using _locking = interceptLock((lock) => {
+      const [{ name = "" } = {}] = [...Deno.readDirSync(area.directory)];
+      made.push(name);
+      if (made.length > 1) return lock();
+      using sweeper = Deno.openSync(`${area.directory}/${name}`);
+      assert.equal(sweeper.tryLockSync(true), true);
+      return lock();
+    });
+    using part = await PartFile.create(tree, "CT.1.2.3");
+    assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
+    part.write(bytes);
+  }
+  assert.equal(new Set(made).size, 2);
+  assert.deepEqual(await area.names(), []);
+});
+
+Deno.test("`sweepPartFiles()` goes by age where there are no locks", async () => {
+  await using area = await StorageArea.make();
+  const old = new Date(Date.now() - DAY - 60_000);
+  const young = PART.replace("4711", "4712");
+  for (const name of [PART, young]) await Deno.writeTextFile(`${area.directory}/${name}`, "");
+  await Deno.utime(`${area.directory}/${PART}`, old, old);
+  using _lockless = interceptLock(() => {
+    throw systemError("ENOLCK");
+  });
+  assert.equal(await sweepPartFiles(area.directory), 1);
+  assert.deepEqual(await area.names(), [young]);
+  await area.send({ bytes });
+  assert.deepEqual(await area.names(), [young, "CT.1.2.3"]);
 });
 
 Deno.test("`storeHandler()` sweeps its directory once, before the first instance", async () => {
   await using area = await StorageArea.make();
-  const old = new Date(Date.now() - DAY - 60_000);
-  const leave = async (): Promise<void> => {
-    await Deno.writeTextFile(`${area.directory}/${PART}`, "");
-    await Deno.utime(`${area.directory}/${PART}`, old, old);
-  };
+  const leave = (): Promise<void> => Deno.writeTextFile(`${area.directory}/${PART}`, "");
   await leave();
   await area.send({ bytes });
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
   await leave();
+  await area.send({ bytes });
+  assert.deepEqual(await area.names(), [PART, "CT.1.2.3"]);
+});
+
+Deno.test("`storeHandler()` sweeps nothing when that was done", async () => {
+  await using area = await StorageArea.make({ isSwept: true });
+  await Deno.writeTextFile(`${area.directory}/${PART}`, "");
   await area.send({ bytes });
   assert.deepEqual(await area.names(), [PART, "CT.1.2.3"]);
 });
