@@ -7,6 +7,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { EXIT_CODE, type ExitCode, UsageError } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import type { WorkerPart } from "./offer.ts";
@@ -198,12 +199,25 @@ export class WorkerCrew implements Serving {
       return this.#broken.resolve();
     }
     log.error(`${sentence}; another takes its place`);
-    this.#add(index, { prepares: false, maintains: index === 0 }, false).started.catch((error) => {
-      const message = error instanceof Error ? error.message : String(error);
-      log.error(`No other takes the place of worker ${index + 1}, so the server stops: ${message}`);
-      this.#broken.resolve();
-    });
+    const { started } = this.#add(index, { prepares: false, maintains: index === 0 }, false);
+    started.then(
+      () => log.info(`Worker ${index + 1} serves again`),
+      (error) => {
+        const message = error instanceof Error ? error.message : String(error);
+        log.error(`Worker ${index + 1} cannot serve again, so the server stops: ${message}`);
+        this.#broken.resolve();
+      },
+    );
   }
+}
+
+/** The directory of the program, if its workers cannot be loaded from there. */
+function unreadableProgram(): string | undefined {
+  const root = new URL("..", import.meta.url);
+  // What is inside an executable, or came from a registry, needs no permission to be read.
+  if (root.protocol !== "file:" || Deno.build.standalone) return undefined;
+  const path = fileURLToPath(root).replace(/[/\\]$/, "");
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted" ? undefined : path;
 }
 
 function sumOf(all: readonly Standing[]): Standing {
@@ -227,6 +241,10 @@ function requireShared(workers: number, { listen, connect, bakedHandler }: Io): 
   }
   // What the flag gives us shows in this; to use it without ends the program.
   if (!("listenDatagram" in Deno)) refuse("it needs --unstable-net; start the program with that");
+  const unreadable = unreadableProgram();
+  if (unreadable !== undefined) {
+    refuse(`it needs --allow-read=${unreadable} too, where the program of the workers is`);
+  }
   if (listen !== undefined || connect !== undefined) {
     refuse("this program brings its own network, which its workers do not have");
   }

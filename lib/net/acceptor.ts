@@ -7,7 +7,7 @@
 import type { AssociateRejectPdu, AssociateRequestPdu } from "../pdu/pdu.ts";
 import { type AssociationLimits, whyFull } from "./association_limits.ts";
 import { type AcceptorOptions, Association } from "./association.ts";
-import { ByAddress, hostOf } from "./by_address.ts";
+import { ByAddress } from "./by_address.ts";
 import type { Clock } from "./clock.ts";
 import type { Decision } from "./request_handler.ts";
 import type { Transport, TransportListener } from "./transport.ts";

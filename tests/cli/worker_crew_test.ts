@@ -131,9 +131,10 @@ threads("--max-associations is a limit of all workers together", async () => {
   for (let count = 0; count < 8; count++) assert.equal(await request(), undefined);
   await peers.pop()?.release();
   // The place is free when the connection is closed, which the peer is not told.
-  for (let peer; peer === undefined;) {
-    peer = await request();
-    if (peer !== undefined) peers.push(peer);
+  for (let found = false; !found;) {
+    const peer = await request();
+    found = peer !== undefined;
+    peers.push(...(peer === undefined ? [] : [peer]));
   }
   for (const peer of peers) await peer.release();
   assert.equal(await bench.stop(), 0);
@@ -179,10 +180,11 @@ threads(
       bench.advance = 60_000;
       await killer.beginStore("1.6");
       await bench.until(
-        /^E: Worker [12] has died, and its associations with it: it ended itself; another takes/m,
+        /^E: Worker [12] has died, and its associations with it: it ended itself; another takes its place$/m,
       );
       // The other goes on, and so does the server.
       assert.equal(await survivor.store("1.7"), 0);
+      await bench.until(/^I: Worker [12] serves again$/m);
       const after = await both(bench);
       assert.ok(!after.has(dead));
       for (const peer of [...before.values(), ...after.values()]) peer.transport.close();
@@ -291,4 +293,15 @@ Deno.test("workers are refused where they cannot be", async () => {
     assert.match(bench.stderr, /error: Cannot use --workers 2|^E: Cannot use --workers 2/);
     assert.match(bench.stderr, words);
   }
+});
+
+Deno.test({
+  name: "workers are refused where their program cannot be read",
+  ignore: WITHOUT_WORKERS,
+  permissions: { net: true },
+  fn: async () => {
+    const bench = new WorkerBench();
+    assert.equal(await main(["0", "--workers", "2", "--ignore"], bench.io), 2);
+    assert.match(bench.stderr, /^E: Cannot use --workers 2: it needs --allow-read=\S+ too, where /);
+  },
 });
