@@ -256,7 +256,7 @@ pure("findscu --help fits into 80 columns and names every option", async () => {
     const option of [
       ...["-aet", "-aec", "-ta", "-td", "-tn", "-pdu", "-P", "-S", "-O", "-W", "-U", "-k", "-f"],
       ...["--query-file", "--charset", "--max", "-w", "--write", "-od", "--json", "--csv"],
-      ...["--assume-charset", "--relational-query", "--dt-matching", "--fuzzy-names"],
+      ...["--assume-charset", "--retry", "--relational-query", "--dt-matching", "--fuzzy-names"],
       ...["--timezone-adj", "--enhanced-conversion", "--user", "-q", "-v", "-d", "-ll"],
       ...["--version", "--completion", "130"],
     ]

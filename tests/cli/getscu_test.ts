@@ -203,6 +203,14 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: string])[] =
     '--transfer-syntax: Cannot use "jpeg" as a transfer syntax: give its UID, or its keyword such as JPEG2000Lossless',
   ],
   [["h", "104", ...STUDY, "-od", " "], "-od/--output-directory: the path is empty"],
+  [
+    ["h", "104", ...STUDY, "--verify", "--no-find"],
+    "Cannot combine --verify and --no-find: it is by C-FIND that it verifies",
+  ],
+  [
+    ["h", "104", ...STUDY, "--resume", "journal", "--ignore"],
+    "Cannot combine --resume and --ignore: nothing is stored",
+  ],
 ];
 
 for (const [args, sentence] of USAGE) {
@@ -233,7 +241,7 @@ pure("getscu --help names every option of pynetdicom's, and the exit codes", asy
     ...["-tn, --network-timeout", "-pdu, --max-pdu", "-P, --patient", "-S, --study"],
     ...["-O, --psonly", "-k, --keyword", "-f, --file", "--relational-retrieval"],
     ...["--enhanced-conversion", "-od, --output-directory", "--ignore", "--no-find"],
-    ...["--sop-class", "--transfer-syntax", "130  cancelled"],
+    ...["--sop-class", "--transfer-syntax", "--retry", "--resume", "--verify", "130  cancelled"],
   ];
   assert.deepEqual(options.filter((option) => !bench.stdout.includes(option)), []);
 });

@@ -319,6 +319,18 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: string])[] =
     'Unexpected option or argument: "--stroe". Did you mean one of these? --store --study',
   ],
   [["h", "104", "-k"], "-k requires KEY=VALUE"],
+  [
+    ["h", "104", ...STUDY, "--resume", "journal"],
+    "Cannot use --resume without --store: what goes to somebody else cannot be known here",
+  ],
+  [
+    ["h", "104", ...STUDY, "--store", "--ignore", "--resume", "journal"],
+    "Cannot combine --resume and --ignore: nothing is stored",
+  ],
+  [
+    ["h", "104", ...STUDY, "--retry", "often"],
+    '--retry: Cannot use "often" as a number of tries: it must be 0 to 1000000',
+  ],
   [["h", "104", ...STUDY, "-od", " "], "-od/--output-directory: the path is empty"],
 ];
 
@@ -409,7 +421,21 @@ pure("movescu --help fits into 80 columns and names every option", async () => {
   for (
     const option of [
       ...["-aet", "-aec", "-aem", "-ta", "-td", "-tn", "-pdu", "--store", "--store-port"],
-      ...["--store-aet", "--store-host", "--linger", "-P", "-S", "-O", "-k", "-f", "--query-file"],
+      ...[
+        "--store-aet",
+        "--store-host",
+        "--linger",
+        "--retry",
+        "--retry-delay",
+        "--resume",
+        "--verify",
+        "-P",
+        "-S",
+        "-O",
+        "-k",
+        "-f",
+        "--query-file",
+      ],
       ...["--relational-retrieval", "--enhanced-conversion", "-od", "--ignore", "-q", "-v", "-d"],
       ...["-ll", "--query", "--move-destination", "--calling-ae-title", "--called-ae-title"],
       ...["--version", "--completion", "130"],

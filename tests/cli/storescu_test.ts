@@ -173,6 +173,11 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: string])[] =
     '--repeat: Cannot use "many" as a number of repetitions: it must be 1 to 1000000',
   ],
   [
+    ["h", "104", "f", "--resume", "journal", "--repeat", "2"],
+    "Cannot combine --resume and --repeat: the journal has each instance once",
+  ],
+  [["h", "104", "f", "--resume", " "], "--resume: the path is empty"],
+  [
     ["h", "104", "f", "--user", "a", "--jwt-file", "b"],
     "Cannot combine --user, --jwt-file, --saml-file and --kerberos-file: give one of them",
   ],
