@@ -103,7 +103,8 @@ export class ToolLog implements Log {
 
   #line(level: Exclude<LogLevel, "quiet">, message: string): void {
     if (!this.writes(level)) return;
-    this.#write(`${LETTER[level]}: ${escapeControls(message)}\n`);
+    const shown = level === "debug" ? message : shortened(message);
+    this.#write(`${LETTER[level]}: ${escapeControls(shown)}\n`);
   }
 }
 
@@ -130,6 +131,16 @@ export function escapeControls(text: string): string {
       : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
+
+/** What peers send as comments and names may be as long as a command set. */
+function shortened(message: string): string {
+  const more = message.length - LINE_LIMIT;
+  if (more <= 0) return message;
+  return `${message.slice(0, LINE_LIMIT)}... (${more} more character${more === 1 ? "" : "s"})`;
+}
+
+/** Characters of a line: more than two paths. */
+const LINE_LIMIT = 8000;
 
 /** Category Cc, U+2028 and U+2029, and the marks that reverse the direction of writing. */
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;

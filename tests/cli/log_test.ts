@@ -29,6 +29,24 @@ for (const [level, expected] of LEVELS) {
   });
 }
 
+Deno.test({
+  name: "ToolLog cuts what is longer than anybody reads, but not for who looks for a fault",
+  permissions: "none",
+  fn: () => {
+    const lines: string[] = [];
+    const log = new ToolLog("debug", (line) => void lines.push(line));
+    for (const length of [8000, 8001, 60_000]) log.error("\x1b".padEnd(length, "x"));
+    log.debug("x".repeat(60_000));
+    const cut = `E: \\x1b${"x".repeat(7999)}`;
+    assert.deepEqual(lines, [
+      `${cut}\n`,
+      `${cut}... (1 more character)\n`,
+      `${cut}... (52000 more characters)\n`,
+      `D: ${"x".repeat(60_000)}\n`,
+    ]);
+  },
+});
+
 const TEXTS: readonly (readonly [text: string, shown: string])[] = [
   ["plain 123 äöü 漢字 \u{1f600}", "plain 123 äöü 漢字 \u{1f600}"],
   ["a\nI: forged", "a\\x0aI: forged"],

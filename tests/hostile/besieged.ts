@@ -233,8 +233,12 @@ class Witness {
 
 const HALF = 9000;
 
+/** Room for two paths, and for what a peer may say, each control character as four. */
+const LINE_LENGTH = 20_000;
+
 /** Text that a terminal may be given, without anything that only a developer can read. */
 export function assertDecent(text: string): void {
+  assert.ok(text.split("\n").every((line) => line.length < LINE_LENGTH), "a line is endless");
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/, "control characters are written");
   assert.doesNotMatch(

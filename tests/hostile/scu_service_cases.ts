@@ -17,7 +17,7 @@ import {
   storing,
 } from "./data_set_cases.ts";
 import { CONTEXT, type HostileCase, storeCommand, STUDY_ROOT } from "./exchange.ts";
-import { ascii, pData, pdv, RELEASED, ui, us } from "./raw_bytes.ts";
+import { ascii, element, pData, pdv, RELEASED, ui, us } from "./raw_bytes.ts";
 import {
   ECHOSCU,
   FINDSCU,
@@ -108,6 +108,18 @@ function responseOf(scu: Scu): Responding {
   }
 }
 
+/** Command Field (0000,0100) of the responses to a tool. */
+function fieldOf(scu: Scu): number {
+  const fields = {
+    echoscu: 0x8030,
+    findscu: 0x8020,
+    getscu: 0x8010,
+    movescu: 0x8021,
+    storescu: 0x8001,
+  } as const;
+  return fields[scu.tool];
+}
+
 /** Sends a C-STORE during a C-GET, and after its answer ends the C-GET. */
 function subOperation([name, input, output]: HostileCase, files: number): [Scu, HostileServer] {
   const isStored = output.endsWith(" 0000");
@@ -152,6 +164,22 @@ export const SERVICE_CASES: readonly (readonly [Scu, HostileServer])[] = [
       })
     )
   ),
+  ...[ECHOSCU, FINDSCU, GETSCU, MOVESCU, STORESCU].map((scu): [Scu, HostileServer] => [scu, {
+    name: "U7 a failure with a comment of 60,000 characters and escapes",
+    async play(peer) {
+      const context = await takeRequest(peer, scu);
+      const field = fieldOf(scu);
+      const command = us(0x0100, field) + us(0x0120, 1) + us(0x0800, 0x0101) + us(0x0900, 0xc001) +
+        element(0x0902, ascii("\x1b[2J\r\n".repeat(10) + "x".repeat(60_000)));
+      const parts = [0, 1, 2, 3, 4].map((i) => command.slice(i * 30_000, (i + 1) * 30_000));
+      for (const [i, part] of parts.entries()) {
+        await sendHex(peer, pData(pdv(context, i === parts.length - 1 ? 3 : 1, part)));
+      }
+    },
+    output: "RELRQ",
+    code: 7,
+    says: /^E: /m,
+  }]),
   statuses("U7 a pending C-ECHO", ECHOSCU, [[0xff00]], {
     output: "RELRQ",
     code: 7,
