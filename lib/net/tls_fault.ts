@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TlsError, type TlsFault } from "../errors.ts";
+import { ConnectionError, TlsError, type TlsFault } from "../errors.ts";
 import { foreignProtocol } from "../pdu/foreign_protocol.ts";
 
 /** Which side of the handshake we are. */
@@ -62,6 +62,7 @@ const FAULT_OF_ALERT: Readonly<Record<string, TlsFault>> = {
  */
 export function tlsFault(error: unknown): TlsFault {
   const code = codeOf(error);
+  if (error instanceof ConnectionError) return "closed";
   const known = FAULT_OF_CODE[code];
   if (known !== undefined) return known;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TlsError, type TlsFault } from "../../lib/errors.ts";
+import { ConnectionError, TlsError, type TlsFault } from "../../lib/errors.ts";
 import { codeOf, tlsError, tlsFault } from "../../lib/net/tls_fault.ts";
 
 const FAULTS: readonly (readonly [error: unknown, fault: TlsFault])[] = [
@@ -22,6 +22,7 @@ const FAULTS: readonly (readonly [error: unknown, fault: TlsFault])[] = [
   [new Error("invalid peer certificate: NotValidYet"), "not-yet-valid"],
   [new Error("invalid peer certificate: BadEncoding"), "bad-certificate"],
   [{ code: "ECONNRESET" }, "closed"],
+  [new ConnectionError("Cannot read from the peer: Connection reset by peer"), "closed"],
   [new Error("unexpected end of file"), "closed"],
   [new Error("something else"), "other"],
   ["no error at all", "other"],
