@@ -77,6 +77,15 @@ export class SendQueue {
   }
 
   /**
+   * Puts an instance back that was taken, and not tried.
+   *
+   * @param head The instance.
+   */
+  putBack(head: InstanceHead): void {
+    this.#returned.push(head);
+  }
+
+  /**
    * Puts an instance off that was taken, to the next round.
    *
    * @param head The instance.

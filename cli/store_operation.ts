@@ -12,7 +12,7 @@ import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
-import { storageRoute } from "../lib/service/storage_plan.ts";
+import { type StorageRoute, storageRoute } from "../lib/service/storage_plan.ts";
 import { cStore } from "../lib/service/storage_scu.ts";
 import { sopClassName } from "../lib/sop_class.ts";
 import { AssociationEvents } from "./association_events.ts";
@@ -20,6 +20,7 @@ import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, reportFailure } from "./failure.ts";
 import type { InstanceHead } from "./file_head.ts";
+import { FileAhead } from "./file_ahead.ts";
 import { FileSource } from "./file_source.ts";
 import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -72,6 +73,12 @@ export interface StoreOptions {
   readonly resume: string | undefined;
   /** What to tell the user before all else. */
   readonly warnings: readonly string[];
+}
+
+/** A file that is about to be sent. */
+interface OpenedFile extends Disposable {
+  readonly route: StorageRoute;
+  readonly dataSet: FileSource;
 }
 
 /** What became of one association. */
@@ -370,10 +377,11 @@ export class StoreOperation {
 
   async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
     let answered = 0;
+    using files = new FileAhead(queue, (head) => this.#open(association, head));
     while (!this.#isStopped) {
-      const head = queue.take();
+      const head = files.peek();
       if (head === undefined) break;
-      const failure = await this.#sendOne(association, head, queue);
+      const failure = await this.#sendOne(association, head, queue, files);
       if (failure === undefined) answered += 1;
       if (association.isEstablished) continue;
       const type = failure === "read" ? "broken" : "lost";
@@ -387,10 +395,11 @@ export class StoreOperation {
     association: Association,
     head: InstanceHead,
     queue: SendQueue,
+    files: FileAhead<OpenedFile>,
   ): Promise<FailureCause | undefined> {
     this.#log.info(`Sending file: ${head.path}`);
     try {
-      const response = await this.#store(association, head);
+      const response = await this.#store(association, head, files);
       logStoreResponse(this.#log, head.path, response);
       this.#count(head, response.status, queue);
       return undefined;
@@ -416,30 +425,46 @@ export class StoreOperation {
     }
   }
 
-  async #store(association: Association, head: InstanceHead): Promise<StoreResponseMessage> {
+  async #store(
+    association: Association,
+    head: InstanceHead,
+    files: FileAhead<OpenedFile>,
+  ): Promise<StoreResponseMessage> {
     const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
-    const route = storageRoute(association, sopClassUid, transferSyntaxUid);
-    const { transferSyntax } = route.context;
-    if (route.converts) {
+    using file = files.take();
+    const { transferSyntax } = file.route.context;
+    if (file.route.converts) {
       this.#log.verbose(
         `Converting from ${syntaxName(transferSyntaxUid)} to ${syntaxName(transferSyntax)}`,
       );
     }
-    using file = openFile(head.path);
-    const dataSet = new FileSource(file, {
-      head,
-      convertTo: route.converts ? transferSyntax : undefined,
-      checks: this.#options.checks,
-      onRead: (count) => void (this.#bytesRead += count),
-    });
     this.#events.holds(sopInstanceUid, { path: head.path, bytes: head.size });
     return await cStore(association, {
       sopClassUid,
       sopInstanceUid,
       transferSyntaxUid: transferSyntax,
-      dataSet,
+      dataSet: file.dataSet,
       priority: PRIORITY.low,
+      onSent: () => files.prepare(),
     });
+  }
+
+  #open(association: Association, head: InstanceHead): OpenedFile {
+    const route = storageRoute(association, head.sopClassUid, head.transferSyntaxUid);
+    // A call of some microseconds, for which another thread would take many times as long.
+    const file = Deno.openSync(head.path);
+    try {
+      const dataSet = new FileSource(file, {
+        head,
+        convertTo: route.converts ? route.context.transferSyntax : undefined,
+        checks: this.#options.checks,
+        onRead: (count) => void (this.#bytesRead += count),
+      });
+      return { route, dataSet, [Symbol.dispose]: () => file.close() };
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   }
 
   #count(head: InstanceHead, status: number, queue: SendQueue): void {
@@ -509,8 +534,3 @@ function messageOf(error: unknown): string {
 
 /** So many associations in a row may be lost without a response. */
 const FRUITLESS_LIMIT = 3;
-
-/** A call of some microseconds, for which another thread would take many times as long. */
-function openFile(path: string): Deno.FsFile {
-  return Deno.openSync(path);
-}

@@ -29,6 +29,8 @@ export interface StoreOptions {
   readonly messageId?: number;
   /** For a sub-operation of a C-MOVE: who asked for it, and by which message (PS3.7 section 9.1.1.1). */
   readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+  /** Called when the last byte is written, and the response not yet here: the time to prepare more. */
+  onSent?(): void;
 }
 
 /**
@@ -142,6 +144,7 @@ export async function cStore(
     "C-STORE-RSP",
     options.dataSet,
   );
+  options.onSent?.();
   const { message } = await operation.next();
   if (message.type === "C-STORE-RSP") return message;
   throw new RemoteProtocolError(`Cannot take ${message.type}: C-STORE-RSP was awaited`, {
