@@ -13,7 +13,7 @@ import { main as storescu } from "../../cli/storescu.ts";
 import { type Main, ToolBench } from "../cli/tool_bench.ts";
 import { settle } from "../support/fake_clock.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
-import type { ScriptedPeer } from "../support/scripted_peer.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
 import { assertDecent, filesBelow } from "./besieged.ts";
 import { BIG_ENDIAN, DEFLATED } from "./exchange.ts";
@@ -155,18 +155,35 @@ export class ScuArea implements AsyncDisposable {
   }
 }
 
+/** A peer whose bytes come one by one, or, where they are many, in pieces that fit nothing. */
+class DrippingPeer extends ScriptedPeer {
+  override async sendBytes(bytes: Uint8Array): Promise<void> {
+    const size = bytes.byteLength > 2000 ? 997 : 1;
+    for (let at = 0; at < bytes.byteLength; at += size) {
+      await super.sendBytes(bytes.subarray(at, at + size));
+    }
+  }
+}
+
 /**
  * Lets a tool, in this process, meet a hostile server on a network in memory.
  *
  * @param scu The tool.
  * @param server The server.
  * @param area The files.
+ * @param isSplit Whether the server's bytes come one by one.
  */
-export async function meet(scu: Scu, server: HostileServer, area: ScuArea): Promise<void> {
-  const label = `${scu.tool}: ${server.name}`;
+export async function meet(
+  scu: Scu,
+  server: HostileServer,
+  area: ScuArea,
+  isSplit = false,
+): Promise<void> {
+  const label = `${scu.tool}: ${server.name}${isSplit ? ", split" : ""}`;
   const bench = new ToolBench();
   const running = scu.main(["peer", "104", ...area.args(scu, server.args)], bench.io);
-  const peer = await bench.accept();
+  const { transport } = await bench.accept();
+  const peer = isSplit ? new DrippingPeer(transport) : new ScriptedPeer(transport);
   await server.play(peer, scu);
   const output: number[] = [];
   let ended = false;

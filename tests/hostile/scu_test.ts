@@ -26,7 +26,10 @@ for (const scu of SCUS) {
   ) {
     Deno.test(`${scu.tool} faces a hostile server: ${name}`, async () => {
       await using area = await ScuArea.make();
-      for (const server of cases) await meet(scu, server, area);
+      for (const server of cases) {
+        await meet(scu, server, area);
+        await meet(scu, server, area, true);
+      }
     });
   }
 }
