@@ -1,0 +1,64 @@
+import { storeHandler, type StoreOptions } from "../../plugins/store.ts";
+import {
+  assertWithin,
+  type Cost,
+  costOfServing,
+  KIB,
+  type Load,
+  marginalCost,
+  MIB,
+} from "./cost.ts";
+
+async function costOfStoring(load: Load, options: StoreOptions): Promise<Cost> {
+  const directory = await Deno.makeTempDir({ prefix: "dimse_hot_path_" });
+  try {
+    return await costOfServing(load, storeHandler({ directory, ...options }));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("a MiB is stored by one copy, and by writes of 64 KiB", async () => {
+  for (const maximumLength of [16 * KIB, 128 * KIB]) {
+    const cost = await marginalCost(
+      (mebibytes) =>
+        costOfStoring({ instances: 1, pixelBytes: mebibytes * MIB, maximumLength }, {}),
+      8,
+      24,
+    );
+    assertWithin(cost, {
+      ...{ reads: 4, buffers: 0, copiedBytes: MIB, timers: 0 },
+      ...{ views: 260, copies: 72, promises: 75 },
+      calls: { "file.writeSync": 16 },
+    });
+  }
+});
+
+const SMALL: readonly (readonly [
+  how: string,
+  options: StoreOptions,
+  more: Readonly<Record<string, number>>,
+])[] = [
+  ["as usual", {}, {}],
+  // The file, and the directory that has its name.
+  ["durably", { durable: true }, { open: 1, "file.sync": 2, "file.close": 2 }],
+];
+
+for (const [how, options, more] of SMALL) {
+  Deno.test(`a small instance is stored by one write and a link, ${how}`, async () => {
+    const load = { pixelBytes: 10 * KIB, maximumLength: 16 * KIB };
+    const cost = await marginalCost(
+      (instances) => costOfStoring({ instances, ...load }, options),
+      20,
+      120,
+    );
+    assertWithin(cost, {
+      ...{ reads: 1, writes: 1, timers: 0 },
+      ...{ buffers: 8, bufferBytes: 620, copies: 6, copiedBytes: 10 * KIB + 580 },
+      calls: {
+        ...{ openSync: 1, "file.writeSync": 1, linkSync: 1, removeSync: 1, "file.close": 1 },
+        ...more,
+      },
+    });
+  });
+}
