@@ -123,7 +123,6 @@ export class Association implements AsyncDisposable {
     const tap = tapped(transport, options.pduObserver, () => this.#info);
     this.#connection = new Connection(core, tap, options, {
       take: (event) => this.#take(event),
-      // Who has stopped sending and owes us a response does not wait for ours.
       owesAnswers: () => this.#unanswered.count > 0 && this.#operations.size === 0,
       closed: (failure) => this.#connectionClosed(failure),
     });
@@ -257,7 +256,7 @@ export class Association implements AsyncDisposable {
     dataSet?: Uint8Array,
   ): Promise<Operation> {
     while (this.#sending !== undefined) await this.#sending;
-    if (this.#connection.hasInputEnded) await this.#endUnanswered();
+    if (this.#connection.hasInputEnded) await this.#connection.endUnanswered();
     this.#lost.signal.throwIfAborted();
     if (this.#isReleasing) throw releasedError();
     const operation = new Operation(contextId, message.messageId, responseType);
@@ -295,7 +294,7 @@ export class Association implements AsyncDisposable {
     source: DataSetSource,
   ): Promise<Operation> {
     while (this.#sending !== undefined) await this.#sending;
-    if (this.#connection.hasInputEnded) await this.#endUnanswered();
+    if (this.#connection.hasInputEnded) await this.#connection.endUnanswered();
     this.#lost.signal.throwIfAborted();
     if (this.#isReleasing) throw releasedError();
     const operation = new Operation(contextId, message.messageId, responseType);
@@ -328,12 +327,6 @@ export class Association implements AsyncDisposable {
     this.#core.expectResponse(this.#connection.now);
     void this.#connection.flush();
     return operation;
-  }
-
-  /** The peer has closed its sending side, and is to be asked for something: there is no answer. */
-  async #endUnanswered(): Promise<void> {
-    this.#connection.answered();
-    await this.#closed;
   }
 
   /**

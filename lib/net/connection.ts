@@ -50,7 +50,10 @@ export interface ConnectionUser {
    * @throws {RemoteProtocolError} When the peer must be aborted for it.
    */
   take(event: CoreEvent): Promise<void> | undefined;
-  /** Whether the peer still waits for answers, though it will send nothing more. */
+  /**
+   * Whether the peer still waits for answers, though it will send nothing more. Who owes us a response
+   * itself does not.
+   */
   owesAnswers(): boolean;
   /** Told at the end, with what the connection failed with, if it did. */
   closed(failure: Error | undefined): void;
@@ -65,6 +68,7 @@ export class Connection {
   readonly #alarm: Alarm;
   readonly #outbox: Outbox;
   #answered: PromiseWithResolvers<void> | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   #writeDeadline: number | undefined;
   #closeDeadline: number | undefined;
   #abortDeadline: { readonly at: number; readonly error: Error } | undefined;
@@ -135,6 +139,7 @@ export class Connection {
       this.#alarm.off();
       this.transport.close();
       this.#user.closed(failure);
+      this.#ended.resolve();
     }
   }
 
@@ -183,6 +188,17 @@ export class Connection {
   /** Whether the peer has closed its sending side, and is still owed answers. */
   get hasInputEnded(): boolean {
     return this.#answered !== undefined;
+  }
+
+  /**
+   * Ends a connection whose peer has closed its sending side, and is now to be asked for something: it
+   * could not answer.
+   *
+   * @returns When it is closed, and its user told.
+   */
+  async endUnanswered(): Promise<void> {
+    this.answered();
+    await this.#ended.promise;
   }
 
   /** Tells that no answers are owed any more. */
