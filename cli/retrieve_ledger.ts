@@ -33,17 +33,21 @@ export class RetrieveLedger {
   readonly #failed = new Set<string>();
   #expected: ReadonlySet<string> = new Set();
   #earlier: ReadonlySet<string> = new Set();
+  /** How many of the expected are not here: counted on, for the balance is drawn at each arrival. */
+  #absent = 0;
   #bytes = 0;
   #storageFailed = 0;
 
   /** The instances that the archive has named beforehand: those that do not come are missing. */
   set expected(sopInstanceUids: Iterable<string>) {
     this.#expected = new Set(sopInstanceUids);
+    this.#absent = this.absentUids.length;
   }
 
   /** The instances that earlier runs have received: they need not come. */
   set earlier(sopInstanceUids: ReadonlySet<string>) {
     this.#earlier = sopInstanceUids;
+    this.#absent = this.absentUids.length;
   }
 
   /** Called for each instance that was received, after it was answered. */
@@ -65,6 +69,7 @@ export class RetrieveLedger {
     if (operation === undefined) return;
     operation.answered(sopInstanceUid, status);
     if (operation.refused.has(sopInstanceUid)) return;
+    if (this.#expected.has(sopInstanceUid) && !this.isHere(sopInstanceUid)) this.#absent -= 1;
     this.#received.add(sopInstanceUid);
     this.onReceived(sopInstanceUid);
   }
@@ -172,7 +177,7 @@ export class RetrieveLedger {
     const [first] = balances;
     const last = balances.at(-1);
     const common = { bytes: this.#bytes, storageFailed: this.#storageFailed };
-    const absent = this.absentUids.length;
+    const absent = this.#absent;
     if (first === undefined || last === undefined) {
       const nothing = { received: 0, repeated: 0, promised: undefined, failed: 0 };
       return { ...common, ...nothing, missing: absent };

@@ -10,6 +10,7 @@ import {
   AssociationRejectedError,
   ConnectionError,
   TimeoutError,
+  TlsError,
 } from "../lib/errors.ts";
 
 /** What kind of failure it was. */
@@ -63,7 +64,7 @@ export function reasonOfError(error: unknown): RetryReason | undefined {
 function causeOf(error: Error): RetryCause | undefined {
   if (error instanceof TimeoutError) return "timeout";
   if (error instanceof AssociationAbortedError) return "aborted";
-  if (error instanceof ConnectionError) return isLasting(error.cause) ? undefined : "connection";
+  if (error instanceof ConnectionError) return isLasting(error) ? undefined : "connection";
   if (error instanceof AssociationRejectedError) return isTransient(error) ? "rejected" : undefined;
   return undefined;
 }
@@ -77,8 +78,9 @@ function isTransient({ result, source }: AssociationRejectedError): boolean {
 }
 
 /** A certificate or a permission does not mend itself. */
-function isLasting(cause: unknown): boolean {
-  return cause instanceof Deno.errors.InvalidData || cause instanceof Deno.errors.NotCapable;
+function isLasting(error: ConnectionError): boolean {
+  if (error instanceof TlsError) return error.fault !== "closed";
+  return error.cause instanceof Deno.errors.NotCapable;
 }
 
 /**

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { main } from "../../cli/getscu.ts";
 import type { Io } from "../../cli/io.ts";
+import { main as movescu } from "../../cli/movescu.ts";
 import type { DataSet } from "../../lib/data_set/data_set.ts";
 import { systemClock } from "../../lib/net/clock.ts";
 import { eventsOf, type JsonEvent, readEvents, summaryOf } from "../support/event_schema.ts";
 import { type ArchiveWays, GetArchive } from "./get_archive.ts";
+import { MoveArchive } from "./move_archive.ts";
 import { ToolBench } from "./tool_bench.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
@@ -197,4 +199,18 @@ Deno.test("getscu --resume goes on where the last run ended", () =>
     assert.deepEqual([third.code, third.gets], [0, []]);
     const [verification] = eventsOf(third.events, "verification");
     assert.deepEqual([verification?.["expected"], verification?.["complete"]], [4, 4]);
+  }));
+
+Deno.test("movescu --resume goes on by the journal of getscu", () =>
+  withDirectory(async (directory) => {
+    const again = ["--resume", `${directory}/journal`, "-od", `${directory}/in`];
+    assert.equal((await getting([...ARGS, ...again], { breaksAt: () => 2 })).code, 4);
+    const bench = new ToolBench();
+    const holds = { "1.1": ["1.1.1", "1.1.2", "1.1.3"], "1.2": ["1.2.1"] };
+    const archive = new MoveArchive(bench, { holds });
+    const io: Io = { ...bench.io, clock: systemClock };
+    const args = [...ARGS, ...again, "--store", "--linger", "0"];
+    assert.equal(await movescu(args, io), 0, bench.stderr);
+    assert.deepEqual(archive.moves, ["IMAGE 1.1 1.1.3", "SERIES 1.2"]);
+    assert.deepEqual(await namesIn(`${directory}/in`), ALL);
   }));

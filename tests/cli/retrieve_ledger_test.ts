@@ -143,3 +143,35 @@ Deno.test({
     assert.deepEqual([ledger.refusedUids, [...ledger.received]], [[], ["1"]]);
   },
 });
+
+Deno.test({
+  name: "RetrieveLedger counts what earlier runs have received as here, and tells what is new",
+  permissions: "none",
+  fn: () => {
+    const ledger = new RetrieveLedger();
+    const told: string[] = [];
+    ledger.onReceived = (uid) => void told.push(uid);
+    ledger.earlier = new Set(["1", "7"]);
+    ledger.expected = ["1", "2", "3", "4"];
+    assert.deepEqual([ledger.expectedCount, ledger.balance.missing], [3, 3]);
+    ledger.begin();
+    ledger.answered("2", OK);
+    ledger.answered("2", OK);
+    ledger.answered("1", OK);
+    ledger.answered("3", 0xa700);
+    ledger.answered("9", OK);
+    assert.deepEqual(told, ["2", "2", "1", "9"]);
+    assert.deepEqual(["1", "2", "3", "9"].map((uid) => ledger.isHere(uid)), [
+      true,
+      true,
+      false,
+      true,
+    ]);
+    assert.deepEqual([ledger.wasHere("1"), ledger.wasHere("2")], [true, false]);
+    assert.deepEqual([...ledger.expectedUids], ["1", "2", "3", "4"]);
+    assert.deepEqual(ledger.absentUids, ["3", "4"]);
+    assert.deepEqual(ledger.unexpectedUids, ["9"]);
+    assert.deepEqual([ledger.failedUids, ledger.missingUids], [["3"], ["4"]]);
+    assert.deepEqual([ledger.balance.failed, ledger.balance.missing], [1, 1]);
+  },
+});

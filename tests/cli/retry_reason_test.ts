@@ -11,6 +11,7 @@ import {
   NegotiationError,
   RemoteProtocolError,
   TimeoutError,
+  TlsError,
 } from "../../lib/errors.ts";
 import { pure } from "../support/requesting.ts";
 
@@ -20,6 +21,7 @@ function rejected(result: number, source: number, reason: number): Error {
 
 const ERRORS: readonly [name: string, error: unknown, cause?: string][] = [
   ["no connection", new ConnectionError("Refused"), "connection"],
+  ["a TLS handshake that broke off", new TlsError("Cannot connect", "closed"), "connection"],
   ["no answer", new TimeoutError("Too late", "connect"), "timeout"],
   ["a response that does not come", new TimeoutError("Too late", "dimse"), "timeout"],
   ["an abort", new AssociationAbortedError("Aborted"), "aborted"],
@@ -39,7 +41,7 @@ const ERRORS: readonly [name: string, error: unknown, cause?: string][] = [
   ["what is no error", "Bad"],
   [
     "a certificate that is not trusted",
-    new ConnectionError("TLS", { cause: new Deno.errors.InvalidData("UnknownIssuer") }),
+    new TlsError("Cannot connect", "unknown-authority"),
   ],
   [
     "a permission that is missing",
