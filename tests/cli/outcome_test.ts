@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import type { Balance } from "../../cli/ledger.ts";
-import { formatSize, outcomeOf, summarize, type SummaryOptions } from "../../cli/outcome.ts";
+import {
+  formatSize,
+  outcomeOf,
+  reasonOfRetrieve,
+  severityOf,
+  summarize,
+  type SummaryOptions,
+} from "../../cli/outcome.ts";
 
 const GOOD: Balance = {
   received: 2,
@@ -94,3 +101,57 @@ for (const [bytes, text] of SIZES) {
     fn: () => assert.equal(formatSize(bytes), text),
   });
 }
+
+const NOTHING: Partial<Balance> = { received: 0, promised: undefined };
+
+const REASONS: readonly (readonly [
+  name: string,
+  status: number,
+  balance: Partial<Balance>,
+  cause: string | undefined,
+])[] = [
+  ["all has come", 0x0000, {}, undefined],
+  ["all has come with a warning", 0xb000, {}, undefined],
+  ["one is missing", 0x0000, { missing: 1 }, "incomplete"],
+  ["one failed", 0xb000, { failed: 1 }, "incomplete"],
+  ["all failed", 0xa702, { ...NOTHING, failed: 2 }, "status"],
+  ["some failed, by a status that says nothing", 0xc000, { failed: 1 }, "incomplete"],
+  ["there was no room", 0xa701, NOTHING, "status"],
+  ["the destination is not known", 0xa801, { ...NOTHING, missing: 3 }, undefined],
+  ["the identifier does not fit", 0xa900, { ...NOTHING, missing: 3 }, undefined],
+  ["nothing came by Success", 0x0000, { ...NOTHING, missing: 3 }, "incomplete"],
+  ["our disk is full", 0xb000, { failed: 1, storageFailed: 1 }, undefined],
+  ["it was cancelled", 0xfe00, { missing: 1 }, undefined],
+];
+
+for (const [name, status, balance, cause] of REASONS) {
+  Deno.test({
+    name: `reasonOfRetrieve() is ${cause ?? "none"} when ${name}`,
+    permissions: "none",
+    fn: () => {
+      const reason = reasonOfRetrieve(status, { ...GOOD, ...balance }, "C-MOVE");
+      assert.equal(reason?.cause, cause);
+    },
+  });
+}
+
+Deno.test({
+  name: "reasonOfRetrieve() counts what has not come",
+  permissions: "none",
+  fn: () => {
+    const told = [[1, 0], [2, 3]].map(([failed = 0, missing = 0]) =>
+      reasonOfRetrieve(0x0000, { ...GOOD, failed, missing }, "C-GET")?.sentence
+    );
+    assert.deepEqual(told, ["1 instance has not come", "5 instances have not come"]);
+  },
+});
+
+Deno.test({
+  name: "severityOf() orders success, warnings, failures and cancel",
+  permissions: "none",
+  fn: () => {
+    const statuses = [0x0000, 0xb000, 0xa702, 0xfe00].map(severityOf);
+    assert.deepEqual(statuses, statuses.toSorted((a, b) => a - b));
+    assert.equal(new Set(statuses).size, 4);
+  },
+});
