@@ -329,8 +329,7 @@ export const CATALOGUE: readonly CatalogueRow[] = [
   [
     "F21",
     "Two processes on one storage directory",
-    "plugins/publication_test.ts",
-    "claims a name once when 20 come at once",
+    "hostile/storage_test.ts",
   ],
   // Hostile servers
   ["U1", "C-GET sub-operation with ../ UID", "hostile/scu_service_cases.ts"],

@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { run, runOk } from "../support/command.ts";
+import { OurServer } from "../support/our_server.ts";
 import { dataSetBytes } from "../support/part10.ts";
 import { Besieged, filesBelow } from "./besieged.ts";
 import { explicit, head, storing } from "./data_set_cases.ts";
@@ -52,8 +53,8 @@ function stored(uid: string, change: Parameters<typeof filed>[1] = {}): string {
 }
 
 /** Stores over an association of its own; tells the answer. */
-async function store(besieged: Besieged, ...inputs: string[]): Promise<string> {
-  using connection = await RawConnection.to(besieged.server.port);
+async function store(port: number, ...inputs: string[]): Promise<string> {
+  using connection = await RawConnection.to(port);
   await connection.send(ASSOCIATED + inputs.join("") + RELEASE);
   return (await connection.end("AC[0,0,0,0,0,3,3,3,3] C-STORE-RSP#8 0000 RELRP"))
     .replace(/^AC\[\S+\] /, "").replace(/ RELRP$/, "");
@@ -89,7 +90,11 @@ Deno.test({
         const name = `F8 ${JSON.stringify(change)}`;
         await besieged.beside(name, async () => {
           const uid = `1.2.3.${at}.${index}`;
-          assert.equal(await store(besieged, stored(uid, change)), "C-STORE-RSP#8 0000", name);
+          assert.equal(
+            await store(besieged.server.port, stored(uid, change)),
+            "C-STORE-RSP#8 0000",
+            name,
+          );
           return 1;
         });
       }
@@ -117,7 +122,9 @@ for (const policy of ["rename", "overwrite"] as const) {
       await besieged.beside("F10", async () => {
         const command = storeCommand({ 0x1000: ui(0x1000, "1.2.3") });
         const answers = await Promise.all(
-          versions.map((version) => store(besieged, storing(version, CONTEXT.explicit, command))),
+          versions.map((version) =>
+            store(besieged.server.port, storing(version, CONTEXT.explicit, command))
+          ),
         );
         assert.deepEqual(new Set(answers), new Set(["C-STORE-RSP#8 0000"]));
         return policy === "rename" ? versions.length : 1;
@@ -133,6 +140,38 @@ for (const policy of ["rename", "overwrite"] as const) {
 
 Deno.test({
   name:
+    "F21: two processes store the same instances in one directory at once: each file is complete",
+  ignore,
+  async fn() {
+    await using besieged = await Besieged.start("storescp", ["--on-exist", "overwrite"]);
+    await using other = await OurServer.start({
+      tool: "storescp",
+      args: ["0", "-od", besieged.directory, "-aet", "STORE", "--on-exist", "overwrite"],
+      directory: besieged.area,
+    });
+    const uids = Array.from({ length: 20 }, (_, i) => `1.2.3.${i}`);
+    await besieged.beside("F21", async () => {
+      const ports = [besieged.server.port, other.port];
+      const answers = await Promise.all(
+        uids.flatMap((uid) =>
+          ports.map((port, i) => store(port, stored(uid, { comment: `${i} `.repeat(9000) })))
+        ),
+      );
+      assert.deepEqual(new Set(answers), new Set(["C-STORE-RSP#8 0000"]));
+      return uids.length;
+    });
+    for (const uid of uids) {
+      const bytes = dataSetBytes(await Deno.readFile(`${besieged.directory}/CT.${uid}`)).toHex();
+      const versions = [0, 1].map((i) => filed(uid, { comment: `${i} `.repeat(9000) }));
+      assert.ok(versions.includes(bytes), uid);
+    }
+    assert.equal((await other.stop()).code, 0);
+    await besieged.stop();
+  },
+});
+
+Deno.test({
+  name:
     "F12, F13, F20: the directory removed, replaced by a file, and a link in the place of a file",
   ignore,
   async fn() {
@@ -140,14 +179,14 @@ Deno.test({
     const { area, directory } = besieged;
 
     await Deno.remove(directory, { recursive: true });
-    assert.equal(await store(besieged, stored("1.1")), "C-STORE-RSP#8 0000");
+    assert.equal(await store(besieged.server.port, stored("1.1")), "C-STORE-RSP#8 0000");
     assert.deepEqual(filesBelow(area), ["in/CT.1.1"]);
 
     await Deno.remove(directory, { recursive: true });
     await Deno.writeTextFile(directory, "in the way");
     const echo = pData(pdv(CONTEXT.echo, 3, ECHO_COMMAND));
     assert.equal(
-      await store(besieged, stored("1.2"), echo),
+      await store(besieged.server.port, stored("1.2"), echo),
       "C-STORE-RSP#8 A700 C-ECHO-RSP#7 0000",
     );
     assert.equal(await Deno.readTextFile(directory), "in the way");
@@ -159,7 +198,7 @@ Deno.test({
     await Deno.symlink(`${area}/nowhere`, `${directory}/CT.1.5`);
     await Deno.mkdir(`${area}/elsewhere`);
     for (const uid of ["1.4", "1.5"]) {
-      assert.equal(await store(besieged, stored(uid)), "C-STORE-RSP#8 0000");
+      assert.equal(await store(besieged.server.port, stored(uid)), "C-STORE-RSP#8 0000");
     }
     assert.equal(await Deno.readTextFile(`${area}/precious`), "not to be touched");
     assert.deepEqual(filesBelow(area).sort(), ["in/CT.1.4", "in/CT.1.5", "precious"]);
