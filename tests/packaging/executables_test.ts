@@ -51,7 +51,7 @@ const MODULE_HOSTS = [
 ].sort();
 
 /** The packages that the tools are made of; those of the tests are not among them. */
-const PACKAGES = new Set(["@optique/core", "@optique/run", "es-module-lexer", "fflate"]);
+const PACKAGES = new Set(["@optique/core", "es-module-lexer", "fflate"]);
 
 /** Bytes that may be embedded: three times this and the user notices the download. */
 const SIZE_LIMIT = 10_000_000;
