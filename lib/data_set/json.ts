@@ -212,10 +212,10 @@ function readBytes(
   }
   if ("InlineBinary" in element) fail(tag, `the VR ${vr} has Value and no InlineBinary`);
   const texts = values.map((value) => readText(tag, vr, value));
-  if (tag === SPECIFIC_CHARACTER_SET) {
-    return encodeStrings(vr, texts.some((text) => text !== "") ? [UTF_8] : [], []);
-  }
   try {
+    if (tag === SPECIFIC_CHARACTER_SET) {
+      return encodeStrings(vr, texts.some((text) => text !== "") ? [UTF_8] : [], []);
+    }
     return encodeStrings(vr, texts, [UTF_8]);
   } catch (error) {
     if (

@@ -229,6 +229,10 @@ const REFUSED: [json: unknown, message: string][] = [
     "Cannot read (0028,0010) from JSON: Cannot encode 70000 as US: the range is 0 to 65535",
   ],
   [
+    { "00080005": { vr: "DS", Value: ["1"] } },
+    'Cannot read (0008,0005) from JSON: Cannot encode "ISO_IR 192" as DS: it is not a decimal number',
+  ],
+  [
     { "00280010": { vr: "US", Value: [true] } },
     "Cannot read (0028,0010) from JSON: true is no value of the VR US",
   ],
