@@ -1,0 +1,83 @@
+/**
+ * A slice of time for one target, in a thread of its own: one that hangs is ended, and what it did last
+ * is the finding.
+ *
+ * @module
+ */
+
+import type { Finding, Progress } from "./fuzzer.ts";
+import {
+  type FuzzJob,
+  type FuzzMessage,
+  inputNumber,
+  readInput,
+  SHARED_LENGTH,
+} from "./fuzz_worker.ts";
+
+/** An input at which nothing goes on for so long hangs, in milliseconds. */
+const HANGING = 30_000;
+
+/** How often it is looked. */
+const LOOK_EVERY = 1000;
+
+/** What came of a slice. */
+export interface SliceResult {
+  readonly progress: Progress;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Fuzzes a target for a while.
+ *
+ * @param job What, and for how long.
+ * @param signal Ends it; what was done until then is the result.
+ * @param onFinding Is told at once.
+ * @returns What came of it.
+ */
+export async function runSlice(
+  job: Omit<FuzzJob, "shared">,
+  signal: AbortSignal,
+  onFinding: (finding: Finding) => void,
+): Promise<SliceResult> {
+  const shared = new SharedArrayBuffer(SHARED_LENGTH);
+  const worker = new Worker(new URL("./fuzz_worker.ts", import.meta.url), { type: "module" });
+  const findings: Finding[] = [];
+  let progress: Progress = { executions: 0, behaviours: 0 };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const found = (finding: Finding): void => {
+    findings.push(finding);
+    onFinding(finding);
+  };
+  const blame = (fault: string, detail: string): void => {
+    found({ target: job.target, fault, detail, input: readInput(shared) });
+    resolve();
+  };
+  worker.onmessage = ({ data }: MessageEvent<FuzzMessage>) => {
+    if (data.type === "finding") return found(data.finding);
+    progress = data.progress;
+    if (data.type === "done") resolve();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    blame("nothing goes uncaught", event.message);
+  };
+  let [last, since] = [-1, performance.now()];
+  const watch = setInterval(() => {
+    const number = inputNumber(shared);
+    if (number !== last) [last, since] = [number, performance.now()];
+    else if (performance.now() - since > HANGING) {
+      blame("an input comes to an end", `nothing went on for ${HANGING / 1000} s`);
+    }
+  }, LOOK_EVERY);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  try {
+    if (!signal.aborted) {
+      worker.postMessage({ ...job, shared });
+      await promise;
+    }
+  } finally {
+    clearInterval(watch);
+    worker.terminate();
+  }
+  return { progress, findings };
+}
