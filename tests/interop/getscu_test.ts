@@ -311,7 +311,12 @@ peerTest({
       assert.deepEqual([ours.code, theirs.code], [0, 0], ours.stderr + theirs.stderr);
       const lines = ours.stderr.split("\n");
       assert.match(lines.at(-2) ?? "", /^I: Received 1 instance \(.*\) in .* s; 1 promised/);
-      assert.deepEqual(lines.toSpliced(-2, 1), theirs.stderr.split("\n"));
+      // Ours keeps to itself who the patient is.
+      const [shown, hidden] = [`[${file.patientId}]`, "(not shown without -v)"];
+      assert.deepEqual(
+        lines.toSpliced(-2, 1),
+        theirs.stderr.replace(shown.padEnd(40), hidden.padEnd(40)).split("\n"),
+      );
       const names = ["ours", "theirs"].map((each) =>
         [...storedFiles(`${directory}/${each}`).values()].map((path) => path.split("/").at(-1))
       );
