@@ -153,7 +153,7 @@ export class AssociationEvents {
 
   #withoutTls({ association }: AssociationEvent, { fault, message }: TlsError): void {
     this.#output.emit({
-      event: "tls-failed",
+      event: "tls",
       role: this.#underway.get(association.id)?.role ?? "acceptor",
       association: association.id,
       peer: association.peerAddress,

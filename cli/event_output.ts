@@ -210,9 +210,9 @@ export interface RequestEvent extends SubOperations {
 }
 
 /** There is no TLS with a peer: the connection was closed. */
-export interface TlsFailedEvent {
+export interface TlsEvent {
   /** Which event it is. */
-  readonly event: "tls-failed";
+  readonly event: "tls";
   /** Which side we are: the peer called us, or we called it. */
   readonly role: "requestor" | "acceptor";
   /** Tells the associations of one run apart. */
@@ -288,7 +288,7 @@ export type OutputEvent =
   | ListeningEvent
   | RefusedEvent
   | ForeignEvent
-  | TlsFailedEvent
+  | TlsEvent
   | StoppingEvent
   | AssociationStateEvent
   | InstanceEvent

@@ -131,7 +131,10 @@ export const TOOLS: readonly Tool[] = [
     serves: true,
     needs: [
       { permission: "net", why: "the port that it listens on; the destinations of C-MOVE" },
-      { permission: "read", why: "the folders that it serves, and the file of --destinations" },
+      {
+        permission: "read",
+        why: "the folders that it serves, and the files of --destinations and of TLS",
+      },
       { permission: "write", why: "the output directory, and the index" },
       CACHE,
       SPACE,
@@ -156,7 +159,11 @@ export const TOOLS: readonly Tool[] = [
     hasHandlers: false,
     needs: [
       { permission: "net", why: "the peer" },
-      { permission: "read", why: "--password-file and its like", isOptional: true },
+      {
+        permission: "read",
+        why: "--password-file and its like, the files of TLS",
+        isOptional: true,
+      },
       PASSWORD,
     ],
     load: () => import("./echoscu.ts"),

@@ -320,7 +320,7 @@ Deno.test("who shows a certificate that is not on the list is rejected, and the 
       ...[`requested ${subject}`, `accepted ${subject}`, `released ${subject}`],
     ]);
     assert.ok(states.includes("rejected CN=archive renewed,O=Hospital"));
-    assert.deepEqual(eventsOf(events, "tls-failed").map(({ fault }) => fault), ["no-tls"]);
+    assert.deepEqual(eventsOf(events, "tls").map(({ fault }) => fault), ["no-tls"]);
   }));
 
 Deno.test("SIGHUP has storescp read its certificates again; what cannot be used is told, and changes nothing", () =>

@@ -66,6 +66,7 @@ export const NOT_RUN: readonly (readonly [pattern: RegExp, why: string, path?: s
   [/^deno task compile/, "tests/packaging/executables_test.ts makes executables"],
   [/^npx -y deno@[\d.]+ task test$/, "it runs this test"],
   [/https:\/\/example\.org\//, "tests/interop/handlers_test.ts has an HTTPS server"],
+  [/ --tls /, "tests/interop/tls_test.ts has certificates"],
   [/jsr:@me\//, "tests/packaging/jsr_test.ts has handlers from a registry"],
   [/^deno test --allow-all count_test\.ts$/, "tests/conformance/guide_test.ts runs it"],
   [/^storescp -v/, "tests/conformance/guide_test.ts runs it", "docs/handlers.md"],

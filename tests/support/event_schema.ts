@@ -48,7 +48,7 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     peer: text,
     protocol: oneOf("TLS", "HTTP", "SSH", "SMTP", "HL7", "PROXY", "text"),
   },
-  "tls-failed": {
+  tls: {
     role: oneOf("requestor", "acceptor"),
     association: text,
     peer: text,
