@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { concatBytes } from "../../lib/bytes.ts";
 import { associationRequest } from "../../lib/association/negotiation.ts";
+import { concatBytes } from "../../lib/bytes.ts";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";

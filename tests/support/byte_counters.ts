@@ -40,6 +40,7 @@ export class ByteCounters implements Disposable {
   readonly #replaced = new ReplacedMethods();
   readonly #counts = { ...NOTHING };
   #isCounting = true;
+  #stopPromises: () => void = () => {};
 
   constructor() {
     for (const name of ["ArrayBuffer", "SharedArrayBuffer", ...TYPED_ARRAYS]) {
@@ -79,8 +80,6 @@ export class ByteCounters implements Disposable {
     if (typeof stop === "function") this.#stopPromises = () => Reflect.apply(stop, undefined, []);
   }
 
-  readonly #stopPromises: () => void = () => {};
-
   /** What was counted so far. */
   get counts(): ByteCounts {
     return { ...this.#counts };
@@ -114,7 +113,7 @@ export class ByteCounters implements Disposable {
     count: (result: unknown, args: readonly unknown[], receiver: unknown) => void,
   ): void {
     this.#replaced.method(target, key, (original: Call, receiver, args) => {
-      // The length of a source may change with the call: a receiver may be its own source.
+      // What it makes on its way, by the constructors watched above, is its own affair.
       const result = this.uncounted(() => original(receiver, args));
       if (this.#isCounting) count(result, args, receiver);
       return result;
