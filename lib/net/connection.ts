@@ -23,6 +23,12 @@ import type { Transport } from "./transport.ts";
 /** One read. Larger buffers are not faster, smaller ones are slower. */
 const READ_BUFFER_LENGTH = 256 * 1024;
 
+/**
+ * The reads before the first that fills this: room for an association request, so that connections on
+ * which nothing follows cost little, however many there are.
+ */
+const FIRST_BUFFER_LENGTH = 8 * 1024;
+
 /** How long a peer that was aborted may take to read the A-ABORT before the connection is closed. */
 const ABORT_GRACE = 2_000;
 
@@ -209,7 +215,7 @@ export class Connection {
   /** Ends when the connection is to be closed, with what it failed with, if it did. */
   async #loop(): Promise<Error | undefined> {
     const { core } = this;
-    const buffer = new Uint8Array(READ_BUFFER_LENGTH);
+    let buffer = new Uint8Array(FIRST_BUFFER_LENGTH);
     let failure: Error | undefined;
     while (true) {
       await this.#deliver();
@@ -234,6 +240,10 @@ export class Connection {
         return failure;
       }
       core.receive(buffer.subarray(0, count), this.now);
+      // What was read is used up when the next is read: the buffer for that may be another.
+      if (count === buffer.length && count < READ_BUFFER_LENGTH) {
+        buffer = new Uint8Array(READ_BUFFER_LENGTH);
+      }
     }
   }
 

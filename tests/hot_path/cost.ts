@@ -206,6 +206,9 @@ export async function marginalCost(
 /** What may be spent at most; the calls of the file system are to be just these. */
 export type Budget = Partial<Cost>;
 
+/** Where the last read of many happens to end: one read of 16 MiB is no read of each. */
+const AT_THE_ENDS = 0.1;
+
 /**
  * Fails with all that is over its budget.
  *
@@ -216,7 +219,7 @@ export function assertWithin(cost: Cost, { calls, ...budget }: Budget): void {
   const counted = new Map(Object.entries(cost));
   const over = Object.entries(budget)
     .map(([name, most]) => ({ name, most, actual: Number(counted.get(name)) }))
-    .filter(({ actual, most }) => !(actual <= most))
+    .filter(({ actual, most }) => !(actual <= most + AT_THE_ENDS))
     .map(({ name, most, actual }) => `${name}: ${actual} instead of ${most} at most`);
   assert.deepEqual(over, [], `${over.join("; ")}\n${JSON.stringify(cost)}`);
   if (calls !== undefined) assert.deepEqual(cost.calls, calls);
