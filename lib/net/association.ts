@@ -18,6 +18,7 @@ import { encodeMessage } from "../dimse/message_codec.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
 import { nextAssociationId } from "./association_number.ts";
+import { associationInfo } from "./association_info.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
 import { type DataSetSource, framedDataSet } from "./data_set_source.ts";
@@ -128,7 +129,7 @@ export class Association implements AsyncDisposable {
     });
     this.#observer = harmless(options.observer);
     this.#decide = decide;
-    this.#info = this.#describe(request);
+    this.#info = associationInfo(this.#id, this.#connection.transport, request);
     // Whoever does not wait for these must not be ended by them.
     this.#established.promise.catch(() => {});
     this.#observe({ type: "connection-opened" });
@@ -478,7 +479,7 @@ export class Association implements AsyncDisposable {
   }
 
   async #decideOn(request: AssociateRequestPdu): Promise<void> {
-    this.#info = this.#describe(request);
+    this.#info = associationInfo(this.#id, this.#connection.transport, request);
     this.#peer = request.userInformation;
     this.#observe({ type: "association-requested", role: "acceptor", request });
     const decide = this.#decide;
@@ -578,17 +579,6 @@ export class Association implements AsyncDisposable {
     this.#consumer = SKIP;
     this.#unanswered.giveUp();
     this.#operations.failAll(error);
-  }
-
-  #describe(request: AssociateRequestPdu | undefined): AssociationInfo {
-    const { peerAddress, peerCertificate } = this.#connection.transport;
-    return {
-      id: this.#id,
-      callingAeTitle: request?.callingAeTitle ?? "",
-      calledAeTitle: request?.calledAeTitle ?? "",
-      peerAddress,
-      ...(peerCertificate ? { peerCertificate } : {}),
-    };
   }
 
   #observe(event: Observed): void {
