@@ -105,7 +105,7 @@ export const TOOLS: readonly Tool[] = [
     needs: [
       { permission: "net", why: "the peer" },
       { permission: "read", why: "the files, and the directories they are in" },
-      { permission: "write", why: "the journal of --resume" },
+      { permission: "write", why: "the journal of --resume", isOptional: true },
       PASSWORD,
     ],
     load: () => import("./storescu.ts"),

@@ -69,6 +69,7 @@ export const NOT_RUN: readonly (readonly [pattern: RegExp, why: string, path?: s
   [/ --tls /, "tests/interop/tls_test.ts has certificates"],
   [/jsr:@me\//, "tests/packaging/jsr_test.ts has handlers from a registry"],
   [/^deno test --allow-all count_test\.ts$/, "tests/conformance/guide_test.ts runs it"],
+  [/^storescu --resume/, "tests/interop/resume_killed_test.ts lets it write", "docs/tools.md"],
   [/^storescp -v/, "tests/conformance/guide_test.ts runs it", "docs/handlers.md"],
 ];
 
