@@ -145,8 +145,12 @@ threads(
   () =>
     inDirectory(async (directory) => {
       const bench = new WorkerBench();
-      const live = `${directory}/.CT.1.4711-00000000-0000-4000-8000-000000000000.part`;
-      await Deno.writeTextFile(live, "of another that is at work");
+      const part = (number: number): string =>
+        `.CT.1.4711-00000000-0000-4000-8000-00000000000${number}.part`;
+      // One of another worker that is at it, and one of a process that was killed.
+      using live = await Deno.open(`${directory}/${part(1)}`, { write: true, createNew: true });
+      await live.lock(true);
+      await Deno.writeTextFile(`${directory}/${part(2)}`, "");
       await bench.start(main, "0", "--workers", "2", "-od", directory);
       const peers = await Promise.all(Array.from({ length: 12 }, () => bench.associate()));
       for (const uid of ["1.2.3", "1.2.4", "1.2.5"]) {
@@ -157,7 +161,7 @@ threads(
       assert.equal(await bench.stop(), 0);
       const names = (await Array.fromAsync(Deno.readDir(directory), ({ name }) => name)).sort();
       assert.deepEqual(names, [
-        live.slice(directory.length + 1),
+        part(1),
         "CT.1.2.3",
         "CT.1.2.4",
         "CT.1.2.5",
