@@ -196,7 +196,7 @@ function files(): Seed[] {
 
 /** Little that inflates to much. */
 function zeros(): DataSet {
-  return new DataSet().set({ tag: 0x7fe00010, vr: "OW", value: new Uint8Array(400_000) });
+  return new DataSet().set({ tag: 0x7fe00010, vr: "OW", value: new Uint8Array(120_000) });
 }
 
 function file(name: string, dataSet: DataSet, transferSyntaxUid: string): Seed[] {

@@ -98,7 +98,9 @@ class Fuzzer {
   constructor(options: FuzzOptions) {
     this.#options = options;
     this.#random = new Random(options.seed);
-    this.#pool = options.seeds.filter(({ kind }) => options.target.kinds.includes(kind))
+    const { kinds, maximumLength } = options.target;
+    this.#pool = options.seeds
+      .filter(({ kind, bytes }) => kinds.includes(kind) && bytes.length <= maximumLength)
       .map(({ bytes, variant = EXPLICIT_VR_LITTLE_ENDIAN }) => ({ bytes, variant }));
     this.#seeds = this.#pool.length;
   }
@@ -108,8 +110,8 @@ class Fuzzer {
     const runner = await target.open();
     try {
       while (
-        this.#executions < executions && performance.now() < deadline &&
-        this.#faults.size < MOST_FINDINGS && this.#seeds > 0
+        this.#executions < executions && this.#faults.size < MOST_FINDINGS && this.#seeds > 0 &&
+        (this.#executions === 0 || performance.now() < deadline)
       ) {
         await this.#one(runner);
       }
@@ -256,7 +258,7 @@ function detailOf(error: unknown): string {
  * @returns One that is slower.
  */
 export function weighed(target: Target): Target {
-  const { allocationFactor } = target;
+  const { allocationFactor, freeAllocation = FREE_ALLOCATION } = target;
   if (allocationFactor === undefined) return target;
   return {
     ...target,
@@ -267,7 +269,7 @@ export function weighed(target: Target): Target {
         run: async (input) => {
           using count = new AllocationCount();
           const behaviour = await runner.run(input);
-          const most = allocationFactor * input.bytes.length + FREE_ALLOCATION;
+          const most = allocationFactor * input.bytes.length + freeAllocation;
           if (count.bytes > most) {
             throw new Violation("an input takes no more memory than a multiple of its length", {
               cause: `${count.bytes} bytes for ${input.bytes.length}`,

@@ -35,7 +35,7 @@ that nothing but what is documented comes of it. The exit code is 1 when somethi
   --target REGEXP    only the targets whose names match, such as '^data-set$'
   --list             print the names of the targets and exit
   --corpus DIR       take more seeds: files named KIND.anything.hex (or .bin)
-  --findings DIR     where inputs that find something are written (default: fuzz_findings)
+  --findings DIR     where inputs that find something are written (default: tmp/fuzz_findings)
   --no-real          neither record conversations of real tools nor read pydicom's files
   --replay FILE      run a finding once more, and nothing else
 `;
@@ -55,7 +55,7 @@ export function fuzzTaskOptions(args: readonly string[]): FuzzTaskOptions {
       seed: { type: "string" },
       target: { type: "string", default: "" },
       corpus: { type: "string" },
-      findings: { type: "string", default: "fuzz_findings" },
+      findings: { type: "string", default: "tmp/fuzz_findings" },
       "no-real": { type: "boolean", default: false },
       replay: { type: "string" },
       list: { type: "boolean", default: false },

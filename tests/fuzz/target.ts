@@ -58,15 +58,17 @@ export interface Target {
   /** Longer inputs are cut. */
   readonly maximumLength: number;
   /**
-   * How much memory for bytes an input may take in all, beside {@linkcode FREE_ALLOCATION}, as a
-   * multiple of its length; not looked at when absent.
+   * How much memory for bytes an input may take in all, as a multiple of its length and beside
+   * {@linkcode Target.freeAllocation}; not looked at when absent.
    */
   readonly allocationFactor?: number;
+  /** So much any input may take, {@linkcode FREE_ALLOCATION} unless given. */
+  readonly freeAllocation?: number;
   /** Makes it ready. */
   open(): Runner | Promise<Runner>;
 }
 
-/** So much memory any input may take: first buffers, tables, an inflating window. */
+/** So much memory for bytes any input may take: first buffers, tables, an inflating window. */
 export const FREE_ALLOCATION: number = 1024 * 1024;
 
 /** An input did what no input may do. */

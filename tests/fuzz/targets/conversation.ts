@@ -25,10 +25,13 @@ const MAXIMUM_LENGTH = 16384;
 /** All different: which of two deadlines of the same moment is told depends on when they began. */
 const TIMEOUTS = { ...DEFAULT_TIMEOUTS, network: 61_000, acse: 31_000, release: 32_000 };
 
-/** What no peer can bring about: the others are of the other role (PS3.8 table 9-10). */
-const POSSIBLE: Readonly<Record<"requestor" | "acceptor", readonly State[]>> = {
-  requestor: ["Sta1", "Sta5", "Sta6", "Sta7", "Sta8", "Sta9", "Sta11", "Sta13"],
-  acceptor: ["Sta1", "Sta2", "Sta3", "Sta6", "Sta7", "Sta8", "Sta10", "Sta12", "Sta13"],
+/**
+ * The states of each role (PS3.8 table 9-10) that can be seen from outside: there is no connection yet in
+ * Sta4, and the core itself answers in Sta9 and in Sta12.
+ */
+export const POSSIBLE: Readonly<Record<"requestor" | "acceptor", readonly State[]>> = {
+  requestor: ["Sta1", "Sta5", "Sta6", "Sta7", "Sta8", "Sta11", "Sta13"],
+  acceptor: ["Sta1", "Sta2", "Sta3", "Sta6", "Sta7", "Sta8", "Sta10", "Sta13"],
 };
 
 /** The states in which nobody but the peer can go on, so that a deadline has to run. */
@@ -246,6 +249,8 @@ class User {
       case 0:
         return this.core.abort(this.#now);
       case 1:
+      case 2:
+      case 3:
         return this.core.isEstablished ? this.core.release(this.#now) : undefined;
       default:
         break;

@@ -25,8 +25,8 @@ import { cut, Random } from "../random.ts";
 import { attempt, must, shapeOf } from "../target.ts";
 import { pureTarget } from "./pure_target.ts";
 
-/** What a deflated data set may come to. */
-export const INFLATE_BUDGET = 512 * 1024;
+/** What a deflated data set may come to; it is held a few times over, to be read and written. */
+export const INFLATE_BUDGET = 128 * 1024;
 
 const LIMITS = { inflateBudget: INFLATE_BUDGET };
 
@@ -65,8 +65,9 @@ function read(dataSet: DataSet): void {
 export const DATA_SET = pureTarget({
   name: "data-set",
   kinds: ["data-set"],
-  maximumLength: 16 * 1024,
+  maximumLength: 8 * 1024,
   allocationFactor: 64,
+  freeAllocation: 16 * INFLATE_BUDGET,
   run: ({ bytes, control, variant }) => {
     recognizeTransferSyntax(bytes);
     const decoded = attempt(DataSetError, () => decodeDataSet(bytes, variant, LIMITS));

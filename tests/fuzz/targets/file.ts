@@ -17,8 +17,9 @@ import { pureTarget } from "./pure_target.ts";
 export const FILE = pureTarget({
   name: "file",
   kinds: ["file"],
-  maximumLength: 32 * 1024,
+  maximumLength: 16 * 1024,
   allocationFactor: 64,
+  freeAllocation: 16 * INFLATE_BUDGET,
   run: ({ bytes, control }) => {
     const head = attempt(DataSetError, () => decodeFileMeta(bytes, true));
     must(head.error !== undefined || head.value !== undefined, "a whole file has a head");

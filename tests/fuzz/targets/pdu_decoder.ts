@@ -61,9 +61,13 @@ function transcribe(bytes: Uint8Array, lengths: readonly number[]): Transcript {
   };
 }
 
-/** Octets as hexadecimal, so that it can be compared. */
+/** Octets as hexadecimal, and properties in the order of their names, so that it can be compared. */
 function describe(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => part instanceof Uint8Array ? part.toHex() : part);
+  return JSON.stringify(value, (_key, part) => {
+    if (part instanceof Uint8Array) return part.toHex();
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([one], [other]) => one < other ? -1 : 1));
+  });
 }
 
 /** What was decoded can be encoded, or is refused; and is then decoded again as the same. */

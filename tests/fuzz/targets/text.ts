@@ -49,7 +49,7 @@ export const JSON_MODEL = pureTarget({
 export const TEXT = pureTarget({
   name: "text",
   kinds: ["text"],
-  maximumLength: 2048,
+  maximumLength: 256,
   run: ({ bytes }) => {
     const text = new TextDecoder().decode(bytes);
     const dataSet = new DataSet();
