@@ -9,7 +9,8 @@ import type { MoveRequestMessage } from "../dimse/message.ts";
 import type { Address, StoredInstance } from "../handler/handler.ts";
 import type { Association } from "../net/association.ts";
 import { associate } from "../net/requestor.ts";
-import { connectBy, type StorageAssociationNetwork } from "./storage_association.ts";
+import { connectBy } from "./outgoing.ts";
+import type { StorageAssociationNetwork } from "./storage_association.ts";
 import { type PlannedAssociation, planStorage } from "./storage_plan.ts";
 import { PieceBuffer } from "./stream_source.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConnectionError, NegotiationError } from "../errors.ts";
+import { NegotiationError } from "../errors.ts";
 import { type NegotiatedContexts, negotiatedContexts } from "../association/negotiation.ts";
 import type { ContextProposal } from "../association/presentation_context.ts";
 import { STATUS } from "../dimse/status.ts";
@@ -24,6 +24,7 @@ import type { Timeouts } from "../net/timeouts.ts";
 import type { Connect } from "../net/transport.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../pdu/pdu.ts";
 import { sendInstance } from "./instance_sender.ts";
+import { connectBy } from "./outgoing.ts";
 import { storageContext } from "./storage_scu.ts";
 import { planStorage, type StorageRoute, storageRoute } from "./storage_plan.ts";
 import { PieceBuffer } from "./stream_source.ts";
@@ -115,23 +116,6 @@ export async function storageAssociation(
   }
   const { rejected = [] } = negotiation.result ?? {};
   return new StandingAssociation(association, rejected, options);
-}
-
-/**
- * How to connect to an application entity.
- *
- * @param network The ways there are.
- * @param tls Whether it is to be called by TLS.
- * @returns The option for `associate()`.
- * @throws {ConnectionError} When there is no such way.
- */
-export function connectBy(
-  { connect, connectTls }: StorageAssociationNetwork,
-  tls: boolean | undefined,
-): { readonly connect?: Connect } {
-  if (!tls) return connect === undefined ? {} : { connect };
-  if (connectTls !== undefined) return { connect: connectTls };
-  throw new ConnectionError("Cannot connect by TLS: this program was not told how (connectTls)");
 }
 
 /** What to propose: with the uncompressed fallbacks, if they all find room. */

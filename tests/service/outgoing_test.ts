@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
-import { OutgoingConnections } from "../../lib/service/outgoing.ts";
+import { ConnectionError } from "../../lib/errors.ts";
+import { connectBy, OutgoingConnections } from "../../lib/service/outgoing.ts";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 
@@ -31,4 +32,13 @@ pure("OutgoingConnections counts without an observer too", async () => {
   outgoing.observer({ type: "connection-opened", association });
   outgoing.observer({ type: "connection-closed", association });
   await outgoing.closed();
+});
+
+pure("connectBy() calls by TLS who wants that, and nobody else", () => {
+  const connect = () => Promise.reject(new Error("plain"));
+  const connectTls = () => Promise.reject(new Error("by TLS"));
+  assert.deepEqual(connectBy({ connect, connectTls }, undefined), { connect });
+  assert.deepEqual(connectBy({ connect, connectTls }, true), { connect: connectTls });
+  assert.deepEqual(connectBy({ connectTls }, false), {});
+  assert.throws(() => connectBy({ connect }, true), ConnectionError);
 });
