@@ -13,7 +13,7 @@ import {
   JPEG_BASELINE,
   UNCOMPRESSED_TRANSFER_SYNTAXES,
 } from "../../lib/transfer_syntax.ts";
-import { randomDataSet } from "./arbitraries.ts";
+import { encodedDataSet, randomDataSet } from "./arbitraries.ts";
 import { bytesOf, outline, SOUND } from "./data_set_cases.ts";
 
 for (const { name, syntax, hex } of SOUND.filter(({ canonical }) => canonical)) {
@@ -248,6 +248,22 @@ Deno.test({
           assert.deepEqual(outline(decodeDataSet(bytes, syntax)), outline(dataSet));
         },
       ),
+      { numRuns: 400 },
+    );
+  },
+});
+
+Deno.test({
+  name: "`encodeDataSet()` writes what was decoded so that it is decoded again as the same, " +
+    "encapsulated and with undefined lengths too",
+  permissions: "none",
+  fn: () => {
+    fc.assert(
+      fc.property(encodedDataSet(), ({ bytes, syntax }) => {
+        const decoded = decodeDataSet(bytes, syntax);
+        const again = decodeDataSet(encodeDataSet(decoded, syntax), syntax);
+        assert.deepEqual(outline(again), outline(decoded));
+      }),
       { numRuns: 400 },
     );
   },

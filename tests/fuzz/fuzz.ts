@@ -72,6 +72,7 @@ async function run(options: FuzzTaskOptions): Promise<number> {
     { executions: 0, behaviours: 0, milliseconds: 0, findings: 0 },
   ]));
   let findings = 0;
+  let memory = 0;
   const seen = new Set<string>();
   const found = (finding: Finding): void => {
     const key = `${finding.target} ${finding.fault}`;
@@ -98,11 +99,18 @@ async function run(options: FuzzTaskOptions): Promise<number> {
         stop.signal,
         found,
       );
+      memory = Math.max(memory, slice.memory);
       add(totals.get(name), slice.progress, performance.now() - since, slice.findings.length);
     }
   }
   Deno.removeSignalListener("SIGINT", interrupted);
-  write(table(totals, performance.now() - begun, options.seed));
+  write(table(totals));
+  const executions = [...totals.values()].reduce((sum, total) => sum + total.executions, 0);
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  write(
+    `${executions} executions in ${seconds} s with the seed ${options.seed}; ` +
+      `at most ${Math.round(memory / 1e6)} MB of memory\n`,
+  );
   return findings === 0 ? 0 : 1;
 }
 
@@ -119,7 +127,7 @@ function add(
   total.findings += findings;
 }
 
-function table(totals: ReadonlyMap<string, Total>, milliseconds: number, seed: number): string {
+function table(totals: ReadonlyMap<string, Total>): string {
   const lines = [...totals].map(([name, { executions, behaviours, milliseconds, findings }]) =>
     [
       name.padEnd(16),
@@ -129,12 +137,10 @@ function table(totals: ReadonlyMap<string, Total>, milliseconds: number, seed: n
       `${findings}`.padStart(9),
     ].join("")
   );
-  const executions = [...totals.values()].reduce((sum, total) => sum + total.executions, 0);
   return [
     `${"target".padEnd(16)}${"executions".padStart(12)}${"a second".padStart(10)}` +
     `${"behaviours".padStart(11)}${"findings".padStart(9)}`,
     ...lines,
-    `${executions} executions in ${Math.round(milliseconds / 1000)} s with the seed ${seed}`,
     "",
   ].join("\n");
 }

@@ -26,8 +26,9 @@ export type FuzzMessage =
   | { readonly type: "finding"; readonly finding: Finding }
   | { readonly type: "done"; readonly progress: Progress };
 
-/** Number of the input, its length, its control; then the transfer syntax, and the bytes. */
+/** Number of the input, its length, its control, whether to stop; then the transfer syntax, the bytes. */
 const HEADER = 16;
+const STOP = 12;
 const VARIANT = 64;
 
 /** How large what is shared has to be. */
@@ -36,6 +37,11 @@ export const SHARED_LENGTH: number = 128 * 1024;
 /** The number of the input that is run. */
 export function inputNumber(shared: SharedArrayBuffer): number {
   return Atomics.load(new Int32Array(shared, 0, 1), 0);
+}
+
+/** Tells the thread to end, as soon as the input that is run has. */
+export function stop(shared: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(shared, STOP, 1), 0, 1);
 }
 
 /** The input that is run. */
@@ -67,6 +73,7 @@ async function work(job: FuzzJob, tell: (message: FuzzMessage) => void): Promise
     seeds: job.seeds,
     seed: job.seed,
     deadline: performance.now() + job.milliseconds,
+    isStopped: () => Atomics.load(new Int32Array(job.shared, STOP, 1), 0) !== 0,
     onInput: (input) => writeInput(job.shared, input),
     onProgress: (told) => tell({ type: "progress", progress: told }),
     onFinding: (finding) => tell({ type: "finding", finding }),

@@ -12,6 +12,7 @@ import {
   inputNumber,
   readInput,
   SHARED_LENGTH,
+  stop,
 } from "./fuzz_worker.ts";
 
 /** An input at which nothing goes on for so long hangs, in milliseconds. */
@@ -20,10 +21,15 @@ const HANGING = 30_000;
 /** How often it is looked. */
 const LOOK_EVERY = 1000;
 
+/** How much larger the process may become by a slice, rubbish that is not collected yet included. */
+const GROWTH = 1024 * 1024 * 1024;
+
 /** What came of a slice. */
 export interface SliceResult {
   readonly progress: Progress;
   readonly findings: readonly Finding[];
+  /** The largest that the process was seen to be, in bytes. */
+  readonly memory: number;
 }
 
 /**
@@ -45,6 +51,8 @@ export async function runSlice(
   let progress: Progress = { executions: 0, behaviours: 0 };
   const { promise, resolve } = Promise.withResolvers<void>();
   const found = (finding: Finding): void => {
+    // An interrupt from the keyboard goes to the processes of targets too.
+    if (signal.aborted) return;
     findings.push(finding);
     onFinding(finding);
   };
@@ -62,22 +70,28 @@ export async function runSlice(
     blame("nothing goes uncaught", event.message);
   };
   let [last, since] = [-1, performance.now()];
+  const before = Deno.memoryUsage().rss;
+  let memory = before;
   const watch = setInterval(() => {
+    memory = Math.max(memory, Deno.memoryUsage().rss);
+    if (memory > before + GROWTH) blame("memory is bounded", `${before}, then ${memory} bytes`);
     const number = inputNumber(shared);
     if (number !== last) [last, since] = [number, performance.now()];
     else if (performance.now() - since > HANGING) {
       blame("an input comes to an end", `nothing went on for ${HANGING / 1000} s`);
     }
   }, LOOK_EVERY);
-  signal.addEventListener("abort", () => resolve(), { once: true });
+  // A target may have a process of its own, which it ends when it is told.
+  const onAbort = (): void => stop(shared);
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
-    if (!signal.aborted) {
-      worker.postMessage({ ...job, shared });
-      await promise;
-    }
+    worker.postMessage({ ...job, shared });
+    await promise;
   } finally {
+    signal.removeEventListener("abort", onAbort);
     clearInterval(watch);
     worker.terminate();
   }
-  return { progress, findings };
+  return { progress, findings, memory };
 }
