@@ -35,7 +35,7 @@ export interface GetExchangeOptions {
   /** Take the instances. */
   readonly handlers: Handlers;
   /** What an instance may take. */
-  readonly dataSetLimits?: DataSetLimits;
+  readonly dataSetLimits: DataSetLimits;
   /** The books. */
   readonly ledger: RetrieveLedger;
   /** Where to tell what happens. */
@@ -112,7 +112,7 @@ export class GetExchange {
           dispatcher(association, {
             handlers: this.#withoutRepetition(),
             keepBrokenDataSets: false,
-            ...(dataSetLimits && { dataSetLimits }),
+            dataSetLimits,
             onHandlerError: (error) => logError(requesting.log, "Cannot store an instance", error),
           }),
       },

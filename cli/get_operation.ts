@@ -224,7 +224,7 @@ export class GetOperation {
       return STATUS.success;
     }
     const sopClassUid = GET_SOP_CLASS[model];
-    const { extensions } = this.#options;
+    const { extensions, storage } = this.#options;
     const exchange = new GetExchange({
       sopClassUid,
       association: {
@@ -233,6 +233,7 @@ export class GetOperation {
       },
       requesting,
       handlers,
+      dataSetLimits: storage.limits,
       ledger: this.#ledger,
       output: this.#output,
       bytes: () => this.#traffic.received,

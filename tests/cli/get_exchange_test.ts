@@ -44,6 +44,7 @@ function setting(ways: ArchiveWays, level: "info" | "verbose" = "info"): Setting
         return 0x0000;
       },
     },
+    dataSetLimits: {},
     ledger,
     output,
     bytes: () => 0,

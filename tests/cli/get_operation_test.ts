@@ -11,6 +11,7 @@ const PRIVATE = "1.3.46.670589.11.0.0.12.1";
 const EXPLICIT = "1.2.840.10008.1.2.1";
 const IMPLICIT = "1.2.840.10008.1.2";
 const BIG_ENDIAN = "1.2.840.10008.1.2.2";
+const DEFLATED = "1.2.840.10008.1.2.1.99";
 const JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70";
 const HTJ2K = "1.2.840.10008.1.2.4.203";
 const KEYS = ["-k", "QueryRetrieveLevel=SERIES", "-k", "StudyInstanceUID=1.2"];
@@ -526,3 +527,13 @@ Deno.test("getscu answers 0xA700 and returns 8 when the directory cannot be writ
     assert.deepEqual(archive.gets.map(({ stores }) => stores), [[["1.2.1.1", 0xa700]]]);
     assert.ok(bench.lines.some((line) => line.startsWith("W: Store Response: 0xA700")));
   }));
+
+for (const limit of ["--max-instance-size", "--max-inflated-size"]) {
+  pure(`getscu refuses what is longer than ${limit}`, async () => {
+    const held = { ...SC_3, transferSyntaxUid: DEFLATED };
+    const ways = { holds: [held], finds: findsOf([held]) };
+    const { code, archive } = await run(ways, limit, "10", "--transfer-syntax", DEFLATED);
+    assert.deepEqual(archive.gets[0]?.stores, [[held.uid, 0xa700]]);
+    assert.equal(code, 7);
+  });
+}
