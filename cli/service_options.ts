@@ -155,15 +155,20 @@ export function serviceOptions(
   };
 }
 
-/** Who listens waits for the peer alone: for its request, for what it has begun to send, for more. */
+/**
+ * Who listens waits for the peer: for its request, for what it has begun to send, for more; and for its
+ * answer to each instance that it asked for (C-GET), as for that of a destination (C-MOVE).
+ */
 function acceptorTimeouts(given: LimitOptions): Partial<Timeouts> {
   const acse = milliseconds(given.acseTimeout);
+  const dimse = milliseconds(given.dimseTimeout);
   const network = milliseconds(given.networkTimeout);
   return {
     artim: acse,
     acse,
     release: acse,
-    pdu: milliseconds(given.dimseTimeout),
+    dimse,
+    pdu: dimse,
     network,
     write: network,
   };

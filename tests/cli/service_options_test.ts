@@ -40,7 +40,11 @@ pure("serviceOptions() takes what is given, times in milliseconds", () => {
     {
       aeTitle: "A",
       hostname: "::1",
-      timeouts: { artim: 1000, acse: 1000, release: 1000, pdu: 2000, network: 3000, write: 3000 },
+      timeouts: {
+        ...{ artim: 1000, acse: 1000, release: 1000 },
+        ...{ dimse: 2000, pdu: 2000 },
+        ...{ network: 3000, write: 3000 },
+      },
       maximumLength: 16384,
       maximumAssociations: 5,
       grace: 500,

@@ -26,17 +26,24 @@ export class ToolProcess implements AsyncDisposable {
    * @param name Of the tool.
    * @param args Its arguments.
    * @param onEvent Told of its events, as soon as they have been read.
+   * @param within A command that it is run by, such as `ip netns exec NAME`.
    */
-  constructor(name: string, args: readonly string[], onEvent: OnEvent = () => {}) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    onEvent: OnEvent = () => {},
+    within: readonly string[] = [],
+  ) {
     const tool = TOOLS.find((tool) => tool.name === name);
     if (tool === undefined) throw new TypeError(`Cannot run ${name}: there is no such tool`);
     this.name = name;
     const script = fileURLToPath(new URL(`../../cli/${name}.ts`, import.meta.url));
     const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
-    this.#child = new Deno.Command(Deno.execPath(), {
+    const [command = Deno.execPath(), ...before] = [...within, Deno.execPath()];
+    this.#child = new Deno.Command(command, {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--config", config, ...tool.needs.map(flagOf)],
-        ...[script, "--json", ...args],
+        ...[...before, "run", "--quiet", "--no-prompt", "--config", config],
+        ...[...tool.needs.map(flagOf), script, "--json", ...args],
       ],
       stdin: "null",
       stdout: "piped",
