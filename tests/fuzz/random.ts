@@ -4,6 +4,9 @@
  * @module
  */
 
+/** More pieces take long, and find no more. */
+const MOST_PIECES = 1000;
+
 /** A generator of 128 bits of state (sfc32), quick enough to be no part of what is measured. */
 export class Random {
   #a: number;
@@ -48,10 +51,15 @@ export class Random {
     return picked;
   }
 
-  /** Lengths of pieces that bytes are split into; the last is used for all that is left. */
-  splits(): number[] {
+  /**
+   * Lengths of pieces that bytes are split into, to be used in turn.
+   *
+   * @param length How many bytes there are: of many, the pieces are not the smallest.
+   */
+  splits(length: number): number[] {
     const largest = this.pick([1, 3, 8, 50, 700, 20_000]);
-    return Array.from({ length: 1 + this.below(12) }, () => 1 + this.below(largest));
+    const least = Math.max(1, Math.ceil(length / MOST_PIECES));
+    return Array.from({ length: 1 + this.below(12) }, () => least + this.below(largest));
   }
 }
 

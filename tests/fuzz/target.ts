@@ -122,6 +122,8 @@ export function attempt<T, E extends Error>(
  * @returns It, with every number, tag and quoted text alike.
  */
 export function shapeOf(message: string): string {
-  return message.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/[0-9A-Fa-f]*\d[0-9A-Fa-f]*/g, "0")
+  return message.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replace(/\([0-9A-F]{4},[0-9A-F]{4}\)/g, "()")
+    .replace(/[0-9A-Fa-f]*\d[0-9A-Fa-f]*/g, "0")
     .slice(0, 160);
 }

@@ -14,7 +14,7 @@ import { PDU_DECODER } from "./targets/pdu_decoder.ts";
 import type { PureTarget } from "./targets/pure_target.ts";
 import { SCU } from "./targets/scu.ts";
 import { SERVER } from "./targets/server.ts";
-import { STORESCP } from "./targets/storescp.ts";
+import { QRSCP, STORESCP } from "./targets/process.ts";
 import { CERTIFICATE, JSON_MODEL, TEXT } from "./targets/text.ts";
 
 /** The targets that wait for nothing. */
@@ -24,4 +24,4 @@ export const PURE_TARGETS: readonly PureTarget[] = [
 ];
 
 /** All targets. */
-export const TARGETS: readonly Target[] = [...PURE_TARGETS, SCU, SERVER, STORESCP];
+export const TARGETS: readonly Target[] = [...PURE_TARGETS, SCU, SERVER, STORESCP, QRSCP];

@@ -37,7 +37,7 @@ function core(
     allocationFactor: 64,
     run: ({ bytes, control }) => {
       const whole = converse(role, asked, bytes, [Infinity], control);
-      const lengths = new Random(~control).splits();
+      const lengths = new Random(~control).splits(bytes.length);
       const parts = converse(role, asked, bytes, lengths, control);
       must(
         whole.told.join("\n") === parts.told.join("\n"),

@@ -72,7 +72,7 @@ export const DATA_SET = pureTarget({
     recognizeTransferSyntax(bytes);
     const decoded = attempt(DataSetError, () => decodeDataSet(bytes, variant, LIMITS));
     const whole = scanned(bytes, variant, [Infinity]);
-    const parts = scanned(bytes, variant, new Random(control).splits());
+    const parts = scanned(bytes, variant, new Random(control).splits(bytes.length));
     // Deflated bytes are inflated some at a time, and which of two faults is found first depends on it.
     const { deflated } = encodingOf(variant);
     must(
@@ -119,7 +119,11 @@ export const TRANSCODER = pureTarget({
     const random = new Random(control);
     const from = canTranscode(variant, variant) ? variant : EXPLICIT_VR_LITTLE_ENDIAN;
     const to = random.pick(UNCOMPRESSED_TRANSFER_SYNTAXES);
-    const options = { pieces: random.splits(), buffers: random.splits(), ...LIMITS };
+    const options = {
+      pieces: random.splits(bytes.length),
+      buffers: random.splits(bytes.length),
+      ...LIMITS,
+    };
     const expected = attempt(
       DataSetError,
       () => outline(converted(decodeDataSet(bytes, from, LIMITS), from, to)).join("\n"),

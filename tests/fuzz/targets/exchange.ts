@@ -6,6 +6,7 @@
 
 import { RemoteProtocolError } from "../../../lib/errors.ts";
 import { concatBytes } from "../../../lib/bytes.ts";
+import { type DimseEvent, MessageAssembler } from "../../../lib/dimse/assembler.ts";
 import { cEcho } from "../../../lib/service/verification.ts";
 import { associate } from "../../../lib/net/requestor.ts";
 import { PduDecoder } from "../../../lib/pdu/decoder.ts";
@@ -82,23 +83,34 @@ async function receive(connection: Deno.TcpConn): Promise<Uint8Array> {
 
 function answered(output: Uint8Array): Behaviour {
   const decoder = new PduDecoder({ maximumLength: 0 });
+  const assembler = new MessageAssembler();
   decoder.receive(output);
-  const types: string[] = [];
+  const words: string[] = [];
   const { error } = attempt(RemoteProtocolError, () => {
     for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
-      const word = wordFor(event);
-      if (word !== types.at(-1)) types.push(word);
+      const word = event.type === "PDV" ? wordForPdv(assembler.push(event)) : wordFor(event);
+      if (word !== "" && word !== words.at(-1)) words.push(word);
     }
   });
-  must(error === undefined, "a server sends PDUs that can be decoded", () => `${error}`);
-  const line = types.join(" ");
-  must(/^(?!.*A-ABORT .)/.test(line), "an abort is the last that is sent", () => line);
-  return types.slice(0, 8).join(" ");
+  must(
+    error === undefined,
+    "a server sends PDUs and messages that can be decoded",
+    () => `${error}`,
+  );
+  const line = words.join(" ");
+  must(/^(?!.*A-ABORT\S* .)/.test(line), "an abort is the last that is sent", () => line);
+  return words.slice(0, 8).join(" ");
 }
 
 function wordFor(event: PduEvent): string {
-  if (event.type === "A-ABORT") return `${event.type}${event.source}${event.reason}`;
-  return event.type === "PDV" ? `${event.isCommand}` : event.type;
+  if (event.type === "P-DATA-TF") return "";
+  return event.type === "A-ABORT" ? `${event.type}${event.source}${event.reason}` : event.type;
+}
+
+function wordForPdv(event: DimseEvent | undefined): string {
+  if (event?.type !== "message") return "";
+  const { message } = event;
+  return "status" in message ? `${message.type}${message.status.toString(16)}` : message.type;
 }
 
 /** A good peer's C-ECHO: an association of its own, released in good order. */

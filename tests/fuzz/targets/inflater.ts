@@ -34,7 +34,9 @@ export const INFLATER = pureTarget({
     const parts: Uint8Array[] = [];
     const inflater = new Inflater(INFLATE_BUDGET, (part) => void parts.push(part.slice()));
     const { error } = attempt(DataSetError, () => {
-      for (const piece of cut(bytes, new Random(control).splits())) inflater.push(piece);
+      for (const piece of cut(bytes, new Random(control).splits(bytes.length))) {
+        inflater.push(piece);
+      }
       inflater.finish();
     });
     const expected = bytes.length === 0 ? "" : zlibInflated(bytes);

@@ -91,7 +91,7 @@ export const PDU_DECODER = pureTarget({
   allocationFactor: 16,
   run: ({ bytes, control }) => {
     const whole = transcribe(bytes, [Infinity]);
-    const parts = transcribe(bytes, new Random(control).splits());
+    const parts = transcribe(bytes, new Random(control).splits(bytes.length));
     must(
       whole.end === parts.end,
       "it ends the same however it is split",

@@ -128,7 +128,12 @@ async function run({ bytes, control }: FuzzCase): Promise<Behaviour> {
       failed.push(error);
       outcome = error instanceof Error ? `${error.name} ${shapeOf(error.message)}` : `${error}`;
     });
-  for (const piece of cut(bytes, random.splits().map((length) => Math.max(length, 16)))) {
+  for (
+    const piece of cut(
+      bytes,
+      random.splits(bytes.length).map((length) => Math.max(length, 16)),
+    )
+  ) {
     if (near.isClosed) break;
     await far.write(piece).catch(() => 0);
   }

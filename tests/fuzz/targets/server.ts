@@ -100,7 +100,7 @@ class ServerRunner implements Runner {
   }
 
   run({ bytes, control }: FuzzCase): Promise<string> {
-    return exchange(this.#server.addr.port, bytes, new Random(control).splits());
+    return exchange(this.#server.addr.port, bytes, new Random(control).splits(bytes.length));
   }
 
   async check(): Promise<void> {

@@ -71,11 +71,16 @@ export const TEXT = pureTarget({
         () => name,
       );
     }
-    return `${shapeOf(path.error?.message ?? "a path")} ${values.error === undefined} ${
-      shapeOf(handler.error?.message ?? `${handler.value?.kind}`)
-    } ${range === undefined}`;
+    return `${reasonOf(path.error)} ${values.error === undefined} ${
+      reasonOf(handler.error)
+    } ${handler.value?.kind} ${range === undefined}`;
   },
 });
+
+/** What is after the last colon: before it may stand what was given. */
+function reasonOf(error: Error | undefined): string {
+  return shapeOf(error?.message.split(": ").at(-1) ?? "well").slice(0, 40);
+}
 
 /** Bytes into the reader of certificates. */
 export const CERTIFICATE = pureTarget({
