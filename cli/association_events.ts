@@ -36,6 +36,7 @@ interface Store {
   readonly direction: InstanceEvent["direction"];
   readonly transferSyntaxUid: string;
   readonly since: number;
+  file: InstanceFile | undefined;
 }
 
 /**
@@ -59,6 +60,9 @@ export class AssociationEvents {
   readonly #output: EventOutput;
   readonly #clock: Clock;
   readonly #underway = new Map<string, Underway>();
+  /** What is arriving, by SOP Instance UID: two peers may send the same instance at once. */
+  readonly #arriving = new Map<string, Set<Store>>();
+  /** The files of what is sent next, by SOP Instance UID. */
   readonly #files = new Map<string, InstanceFile>();
 
   /**
@@ -73,13 +77,28 @@ export class AssociationEvents {
   }
 
   /**
-   * Takes note of the file of an instance, before its C-STORE is answered.
+   * Takes note of the file of an instance that was received, before its C-STORE is answered. Where the
+   * peer has gone in the meantime, there is nobody to be answered, and nothing to be told.
    *
    * @param sopInstanceUid Of the instance.
    * @param file Where it is.
    */
   holds(sopInstanceUid: string, file: InstanceFile): void {
-    this.#files.set(sopInstanceUid, { path: file.path, bytes: file.bytes });
+    for (const store of this.#arriving.get(sopInstanceUid) ?? []) {
+      if (store.file !== undefined) continue;
+      store.file = file;
+      return;
+    }
+  }
+
+  /**
+   * Takes note of the file of an instance that is sent, before it is.
+   *
+   * @param sopInstanceUid Of the instance.
+   * @param file Where it is.
+   */
+  sends(sopInstanceUid: string, file: InstanceFile): void {
+    this.#files.set(sopInstanceUid, file);
   }
 
   /**
@@ -115,6 +134,7 @@ export class AssociationEvents {
         return this.#message(event);
       case "connection-closed":
         if (event.error instanceof TlsError) this.#withoutTls(event, event.error);
+        for (const store of this.#underway.get(id)?.stores.values() ?? []) this.#over(store);
         this.#underway.delete(id);
     }
   }
@@ -167,29 +187,52 @@ export class AssociationEvents {
     const underway = this.#underway.get(association.id);
     if (underway === undefined) return;
     if (message.type === "C-STORE-RQ") {
-      underway.stores.set(message.messageId, {
-        request: message,
-        direction: event.type === "message-sent" ? "sent" : "received",
-        transferSyntaxUid: underway.syntaxes.get(contextId) ?? "",
-        since: this.#clock.now(),
-      });
+      this.#begin(underway, contextId, message, event.type);
     } else if (message.type === "C-STORE-RSP") {
       const store = underway.stores.get(message.messageIdBeingRespondedTo);
+      if (store === undefined) return;
       underway.stores.delete(message.messageIdBeingRespondedTo);
-      if (store !== undefined) this.#instance(association.id, store, message);
+      this.#over(store);
+      this.#instance(association.id, store, message);
     }
   }
 
+  #begin(
+    { stores, syntaxes }: Underway,
+    contextId: number,
+    request: StoreRequestMessage,
+    type: "message-sent" | "message-received",
+  ): void {
+    const { messageId, affectedSopInstanceUid: uid } = request;
+    const isSent = type === "message-sent";
+    const store: Store = {
+      request,
+      direction: isSent ? "sent" : "received",
+      transferSyntaxUid: syntaxes.get(contextId) ?? "",
+      since: this.#clock.now(),
+      file: isSent ? this.#files.get(uid) : undefined,
+    };
+    // A peer that uses a message ID twice is refused for it.
+    const before = stores.get(messageId);
+    if (before !== undefined) this.#over(before);
+    stores.set(messageId, store);
+    if (isSent) this.#files.delete(uid);
+    else this.#arriving.set(uid, (this.#arriving.get(uid) ?? new Set()).add(store));
+  }
+
+  #over(store: Store): void {
+    const { affectedSopInstanceUid: uid } = store.request;
+    const arriving = this.#arriving.get(uid);
+    if (arriving?.delete(store) && arriving.size === 0) this.#arriving.delete(uid);
+  }
+
   #instance(association: string, store: Store, { status }: StoreResponseMessage): void {
-    const { request, direction, transferSyntaxUid, since } = store;
-    const uid = request.affectedSopInstanceUid;
-    const file = this.#files.get(uid);
-    this.#files.delete(uid);
+    const { request, direction, transferSyntaxUid, since, file } = store;
     this.#output.emit({
       event: "instance",
       direction,
       association,
-      sopInstanceUid: uid,
+      sopInstanceUid: request.affectedSopInstanceUid,
       sopClassUid: request.affectedSopClassUid,
       transferSyntaxUid,
       status,

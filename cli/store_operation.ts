@@ -438,7 +438,7 @@ export class StoreOperation {
         `Converting from ${syntaxName(transferSyntaxUid)} to ${syntaxName(transferSyntax)}`,
       );
     }
-    this.#events.holds(sopInstanceUid, { path: head.path, bytes: head.size });
+    this.#events.sends(sopInstanceUid, { path: head.path, bytes: head.size });
     return await cStore(association, {
       sopClassUid,
       sopInstanceUid,

@@ -188,7 +188,7 @@ pure("AssociationEvents tells the instances that we send", () => {
   happens(requested("requestor"));
   happens(accepted());
   take();
-  events.holds("1.1", { path: "a.dcm", bytes: 5 });
+  events.sends("1.1", { path: "a.dcm", bytes: 5 });
   happens({ type: "message-sent", contextId: 1, message: request(1, "1.1") });
   happens({ type: "message-received", contextId: 1, message: response(1, 0xb000) });
   assert.deepEqual(take(), [{
@@ -218,6 +218,40 @@ pure("AssociationEvents keeps associations apart, and forgets those that are ove
   assert.deepEqual(take(), []);
   happens({ type: "message-sent", contextId: 1, message: response(1, 0) }, "8");
   assert.deepEqual(take().map(({ sopInstanceUid }) => sopInstanceUid), ["1.8"]);
+});
+
+pure("AssociationEvents tells of each of two instances of one UID where it is", () => {
+  const { events, happens, take } = watch();
+  for (const id of ["7", "8"]) {
+    happens(requested("acceptor"), id);
+    happens(accepted(), id);
+    happens({ type: "message-received", contextId: 1, message: request(1, "1.1") }, id);
+  }
+  take();
+  events.holds("1.1", { path: "CT.1.1", bytes: 5 });
+  events.holds("1.1", { path: "CT.1.1-1", bytes: 6 });
+  for (const id of ["7", "8"]) {
+    happens({ type: "message-sent", contextId: 1, message: response(1, 0) }, id);
+  }
+  assert.deepEqual(take().map(({ path }) => path), ["CT.1.1", "CT.1.1-1"]);
+});
+
+pure("AssociationEvents forgets the files of instances that nobody waits for any more", () => {
+  const { events, happens, take } = watch();
+  for (const isLate of [false, true]) {
+    happens(requested("acceptor"));
+    happens(accepted());
+    happens({ type: "message-received", contextId: 1, message: request(1, "1.1") });
+    if (!isLate) events.holds("1.1", { path: "lost", bytes: 5 });
+    happens({ type: "connection-closed" });
+    if (isLate) events.holds("1.1", { path: "lost", bytes: 5 });
+    happens(requested("acceptor"), "8");
+    happens(accepted(), "8");
+    take();
+    happens({ type: "message-received", contextId: 1, message: request(1, "1.1") }, "8");
+    happens({ type: "message-sent", contextId: 1, message: response(1, 0xa700) }, "8");
+    assert.deepEqual(take().map(({ path }) => path), [null]);
+  }
 });
 
 Deno.test({
