@@ -37,6 +37,10 @@ export const KILL_ROUNDS: readonly KillRound[] = [
     run: (context) => receiverKilled(context, "storescp", ["--workers", "2"]),
   },
   { name: "qrscp receives", run: (context) => receiverKilled(context, "qrscp", []) },
+  {
+    name: "qrscp --workers 2 receives",
+    run: (context) => receiverKilled(context, "qrscp", ["--workers", "2"]),
+  },
   { name: "storescu --resume sends", run: senderKilled },
   { name: "getscu --resume retrieves", run: (context) => retrieverKilled(context, "getscu") },
   { name: "movescu --resume retrieves", run: (context) => retrieverKilled(context, "movescu") },

@@ -1,0 +1,27 @@
+/**
+ * A quarter of a minute of what `deno task soak` does for as long as wanted.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { soak } from "./soak.ts";
+
+const SECONDS = 15;
+
+Deno.test({
+  name: "good peers are served beside bad ones, and nothing that was confirmed is lost",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const directory = await Deno.makeTempDir({ prefix: "dimse_soak_" });
+    try {
+      const options = { directory, seconds: SECONDS, seed: 1, interval: 1, tell: () => {} };
+      const { books, servers } = await soak(options);
+      assert.deepEqual(books.violations, []);
+      for (const { name, confirmed } of servers) assert.ok(confirmed > 0, name);
+      assert.ok([...books.done.keys()].some((what) => what.startsWith("bad peer")));
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
