@@ -30,7 +30,12 @@ import { type Balance, Ledger } from "./ledger.ts";
 export class RetrieveLedger {
   readonly #operations: Ledger[] = [];
   readonly #received = new Set<string>();
+  /** What the archive says has failed, and is not here. */
   readonly #failed = new Set<string>();
+  /** What was refused here, and has not come since. */
+  readonly #refused = new Set<string>();
+  /** Both: the balance is drawn at each arrival, and goes through neither. */
+  readonly #lacking = new Set<string>();
   #expected: ReadonlySet<string> = new Set();
   #earlier: ReadonlySet<string> = new Set();
   /** How many of the expected are not here: counted on, for the balance is drawn at each arrival. */
@@ -68,7 +73,8 @@ export class RetrieveLedger {
     const operation = this.#operations.at(-1);
     if (operation === undefined) return;
     operation.answered(sopInstanceUid, status);
-    if (operation.refused.has(sopInstanceUid)) return;
+    if (operation.refused.has(sopInstanceUid)) return this.#refuse(sopInstanceUid);
+    for (const open of [this.#failed, this.#refused, this.#lacking]) open.delete(sopInstanceUid);
     if (this.#expected.has(sopInstanceUid) && !this.isHere(sopInstanceUid)) this.#absent -= 1;
     this.#received.add(sopInstanceUid);
     this.onReceived(sopInstanceUid);
@@ -103,7 +109,11 @@ export class RetrieveLedger {
    * @param sopInstanceUids Of the instances.
    */
   failed(sopInstanceUids: Iterable<string>): void {
-    for (const uid of sopInstanceUids) this.#failed.add(uid);
+    for (const uid of sopInstanceUids) {
+      if (this.isHere(uid)) continue;
+      this.#failed.add(uid);
+      this.#lacking.add(uid);
+    }
   }
 
   /** Which instances have been received. */
@@ -148,14 +158,12 @@ export class RetrieveLedger {
 
   /** Which instances were refused here, and have not come since. */
   get refusedUids(): string[] {
-    const refused = this.#operations.flatMap((operation) => [...operation.refused.keys()]);
-    return [...new Set(refused)].filter((uid) => !this.#received.has(uid));
+    return [...this.#refused];
   }
 
   /** Which instances failed, as far as they are known by name, and have not come since. */
   get failedUids(): string[] {
-    const named = [...this.#failed].filter((uid) => !this.isHere(uid));
-    return [...new Set([...named, ...this.refusedUids])];
+    return [...new Set([...this.#failed, ...this.#refused])];
   }
 
   /** Which instances are known not to have come, and not to have failed. */
@@ -192,9 +200,15 @@ export class RetrieveLedger {
     return { ...common, received, repeated: 0, promised, failed, missing: owed - failed };
   }
 
+  #refuse(sopInstanceUid: string): void {
+    if (this.#received.has(sopInstanceUid)) return;
+    this.#refused.add(sopInstanceUid);
+    this.#lacking.add(sopInstanceUid);
+  }
+
   /** What has not come by several operations: how much it is, and how much of it failed. */
   #open(balances: readonly Balance[], absent: number): { owed: number; failed: number } {
-    const named = this.failedUids.length;
+    const named = this.#lacking.size;
     if (this.#expected.size > 0) {
       // The others may have been of a part of the instances, or fail in what had come before.
       const counted = balances[0]?.failed ?? 0;

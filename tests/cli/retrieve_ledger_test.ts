@@ -76,6 +76,17 @@ const CASES: readonly Case[] = [
     failedUids: ["1"],
   },
   {
+    name: "refused here and named, taken the second time, and refused when it comes again",
+    operations: [
+      { answered: [["1", 0xa700]], counters: { completed: 0, failed: 2 }, named: ["1", "2"] },
+      { answered: [["1", OK]], counters: { completed: 1, failed: 1 }, named: ["2"] },
+      { answered: [["1", 0xa700]], counters: { completed: 0, failed: 2 }, named: ["1", "2"] },
+    ],
+    balance: { received: 1, failed: 1, missing: 0 },
+    failedUids: ["2"],
+    missingUids: [],
+  },
+  {
     name: "an archive without counters",
     operations: [{ answered: [["1", OK]] }, { answered: [["2", OK]] }],
     balance: { received: 2, promised: undefined, failed: 0, missing: 0 },
