@@ -31,11 +31,20 @@ export function mutate(
   donor: Uint8Array,
   maximumLength: number,
 ): Uint8Array {
-  let mutated: Uint8Array = bytes.slice(0, maximumLength);
+  // An association that is asked for or accepted badly ends there, so mostly that is left as it is.
+  const opening = random.oneIn(3) ? 0 : openingLength(bytes);
+  let mutated: Uint8Array = bytes.slice(opening, maximumLength);
   for (let turns = 1 << random.below(4); turns > 0; turns--) {
     mutated = random.pick(MUTATIONS)(mutated, random, donor).subarray(0, maximumLength);
   }
-  return mutated;
+  return concatBytes([bytes.subarray(0, opening), mutated]).subarray(0, maximumLength);
+}
+
+/** The length of an A-ASSOCIATE-RQ or -AC at the start that is whole, or 0. */
+function openingLength(bytes: Uint8Array): number {
+  if (bytes[0] !== 0x01 && bytes[0] !== 0x02) return 0;
+  const [first] = splitPdus(bytes);
+  return first !== undefined && first.length < bytes.length ? first.length : 0;
 }
 
 function replaced(bytes: Uint8Array, start: number, end: number, by: Uint8Array): Uint8Array {

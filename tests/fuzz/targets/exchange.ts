@@ -4,9 +4,9 @@
  * @module
  */
 
-import { RemoteProtocolError } from "../../../lib/errors.ts";
+import { DicomNetError } from "../../../lib/errors.ts";
 import { concatBytes } from "../../../lib/bytes.ts";
-import { type DimseEvent, MessageAssembler } from "../../../lib/dimse/assembler.ts";
+import { COMMAND_TAG, decodeCommandSet } from "../../../lib/dimse/command_set.ts";
 import { cEcho } from "../../../lib/service/verification.ts";
 import { associate } from "../../../lib/net/requestor.ts";
 import { PduDecoder } from "../../../lib/pdu/decoder.ts";
@@ -83,13 +83,19 @@ async function receive(connection: Deno.TcpConn): Promise<Uint8Array> {
 
 function answered(output: Uint8Array): Behaviour {
   const decoder = new PduDecoder({ maximumLength: 0 });
-  const assembler = new MessageAssembler();
   decoder.receive(output);
   const words: string[] = [];
-  const { error } = attempt(RemoteProtocolError, () => {
+  let command: Uint8Array[] = [];
+  const { error } = attempt(DicomNetError, () => {
     for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
-      const word = event.type === "PDV" ? wordForPdv(assembler.push(event)) : wordFor(event);
-      if (word !== "" && word !== words.at(-1)) words.push(word);
+      if (event.type !== "PDV") {
+        if (event.type !== "P-DATA-TF") words.push(wordFor(event));
+      } else if (event.isCommand) {
+        command.push(event.data);
+        if (!event.isLast) continue;
+        words.push(wordForCommand(concatBytes(command)));
+        command = [];
+      }
     }
   });
   must(
@@ -99,18 +105,19 @@ function answered(output: Uint8Array): Behaviour {
   );
   const line = words.join(" ");
   must(/^(?!.*A-ABORT\S* .)/.test(line), "an abort is the last that is sent", () => line);
-  return words.slice(0, 8).join(" ");
+  return words.filter((word, at) => word !== words[at - 1]).slice(0, 8).join(" ");
 }
 
 function wordFor(event: PduEvent): string {
-  if (event.type === "P-DATA-TF") return "";
   return event.type === "A-ABORT" ? `${event.type}${event.source}${event.reason}` : event.type;
 }
 
-function wordForPdv(event: DimseEvent | undefined): string {
-  if (event?.type !== "message") return "";
-  const { message } = event;
-  return "status" in message ? `${message.type}${message.status.toString(16)}` : message.type;
+/** As a command set alone: responses to DIMSE-N requests are none of the messages that we take. */
+function wordForCommand(bytes: Uint8Array): string {
+  const set = decodeCommandSet(bytes);
+  return `${set.us(COMMAND_TAG.commandField)?.toString(16)}:${
+    set.us(COMMAND_TAG.status)?.toString(16)
+  }`;
 }
 
 /** A good peer's C-ECHO: an association of its own, released in good order. */
