@@ -11,7 +11,10 @@ const FLOOR = 90;
 const DIRECTORY = "coverage";
 
 /** Tests that start processes, or are about other lines than those of `lib/`: `deno task test` runs them. */
-const ELSEWHERE = ["interop", "packaging", "readme", "build", "conformance", "plugins"];
+const ELSEWHERE = [
+  ...["interop", "packaging", "readme", "build", "conformance", "plugins"],
+  ...["bench", "fuzz", "hostile", "hot_path", "soak"],
+];
 
 async function deno(args: readonly string[], stdout: "inherit" | "piped"): Promise<Uint8Array> {
   const command = new Deno.Command(Deno.execPath(), { args: [...args], stdout, stderr: "inherit" });
