@@ -8,6 +8,7 @@ import { ForeignProtocolError, TlsError } from "../lib/errors.ts";
 import type { StoreRequestMessage, StoreResponseMessage } from "../lib/dimse/message.ts";
 import { describeStatus } from "../lib/dimse/status.ts";
 import type { Clock } from "../lib/net/clock.ts";
+import type { AssociationInfo } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import {
   type AssociationStateEvent,
@@ -15,6 +16,7 @@ import {
   type InstanceEvent,
   wholeMilliseconds,
 } from "./event_output.ts";
+import type { Originator } from "./move_originator.ts";
 
 /** The file that holds an instance. */
 export interface InstanceFile {
@@ -99,6 +101,28 @@ export class AssociationEvents {
    */
   sends(sopInstanceUid: string, file: InstanceFile): void {
     this.#files.set(sopInstanceUid, file);
+  }
+
+  /**
+   * Tells that an instance comes for a C-MOVE of somebody else.
+   *
+   * @param association The association that it comes by.
+   * @param sopInstanceUid Of the instance.
+   * @param originator Who has asked for it.
+   */
+  strays(
+    { id, peerAddress }: AssociationInfo,
+    sopInstanceUid: string,
+    { aeTitle, messageId }: Originator,
+  ): void {
+    this.#output.emit({
+      event: "stray",
+      association: id,
+      peer: peerAddress,
+      sopInstanceUid,
+      moveOriginatorAeTitle: aeTitle,
+      moveOriginatorMessageId: messageId ?? null,
+    });
   }
 
   /**

@@ -143,6 +143,22 @@ export interface InstanceEvent {
   readonly durationMs: number;
 }
 
+/** An instance comes here for a C-MOVE of somebody else: it does not count among those that were promised. */
+export interface StrayEvent {
+  /** Which event it is. */
+  readonly event: "stray";
+  /** The association that it comes by. */
+  readonly association: string;
+  /** The peer's address, `host:port`. */
+  readonly peer: string;
+  /** Affected SOP Instance UID. */
+  readonly sopInstanceUid: string;
+  /** Move Originator Application Entity Title (0000,1030). */
+  readonly moveOriginatorAeTitle: string;
+  /** Move Originator Message ID (0000,1031); `null` where the sender does not tell it. */
+  readonly moveOriginatorMessageId: number | null;
+}
+
 /** The sub-operations of a retrieve (PS3.7 section 9.1.4.1); `null` where the peer does not tell. */
 export interface SubOperations {
   /** Not begun. */
@@ -292,6 +308,7 @@ export type OutputEvent =
   | StoppingEvent
   | AssociationStateEvent
   | InstanceEvent
+  | StrayEvent
   | PendingEvent
   | ResponseEvent
   | RequestEvent

@@ -301,7 +301,8 @@ export class GetOperation {
   }
 
   #requesting(): Requesting {
-    const { clock, connect: connectPlain, connectPeer: connect = connectPlain } = this.#io;
+    const { clock } = this.#io;
+    const connect = this.#io.connectPeer ?? this.#io.connect;
     // Counting is for the status line only.
     const counted = this.#output.progress.isShown ? this.#traffic.countConnect(connect) : connect;
     return {

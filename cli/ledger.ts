@@ -127,8 +127,13 @@ export class Ledger {
   }
 }
 
-/** Success, or one of the warnings of C-STORE (PS3.4 section B.2.3, PS3.7 section C.5). */
-function isStored(status: number): boolean {
+/**
+ * Whether an instance was taken.
+ *
+ * @param status What it was answered with.
+ * @returns Whether that is Success, or a warning of C-STORE (PS3.4 section B.2.3, PS3.7 section C.5).
+ */
+export function isStored(status: number): boolean {
   const category = statusCategory(status);
   return category === "success" || category === "warning";
 }

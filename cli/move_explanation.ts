@@ -14,6 +14,8 @@ export interface MoveOutcome {
   readonly status: number;
   /** How the books stand. */
   readonly balance: Balance;
+  /** What came for others: how many instances, and for whom at first. */
+  readonly strays: { readonly count: number; readonly aeTitle: string };
   /** How many instances the archive has named beforehand; 0 where it has not. */
   readonly expected: number;
   /** Where the instances go. */
@@ -43,6 +45,7 @@ export interface Explanation {
  * const [first] = explainMove({
  *   status: 0xa801,
  *   balance: new Ledger().balance,
+ *   strays: { count: 0, aeTitle: "" },
  *   expected: 0,
  *   destination: { aeTitle: "ME", hostname: undefined, port: 11113 },
  *   reception: undefined,
@@ -52,6 +55,10 @@ export interface Explanation {
  * ```
  */
 export function explainMove(outcome: MoveOutcome): Explanation[] {
+  return [...explainAbsence(outcome), ...explainStrays(outcome)];
+}
+
+function explainAbsence(outcome: MoveOutcome): Explanation[] {
   const { status, balance, expected, destination, reception } = outcome;
   const { received, promised = 0, missing, failed } = balance;
   const error = (sentence: string): Explanation => ({ level: "error", sentence });
@@ -81,6 +88,14 @@ export function explainMove(outcome: MoveOutcome): Explanation[] {
     return [warning("Nothing arrived: the archive found nothing that matches the identifier")];
   }
   return [];
+}
+
+function explainStrays({ strays: { count, aeTitle }, balance }: MoveOutcome): Explanation[] {
+  if (count === 0) return [];
+  const came = count === 1 ? "1 instance that came was" : `${count} instances that came were`;
+  const sentence = `${came} sent for a C-MOVE of ${aeTitle}, and not for this one: not counted`;
+  const advice = "; with --verify those count that the archive names, whoever sends them";
+  return [{ level: "warn", sentence: balance.missing > 0 ? sentence + advice : sentence }];
 }
 
 /** Unable to process, or to perform sub-operations: it says nothing of the cause. */

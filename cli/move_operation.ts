@@ -30,6 +30,7 @@ import { Linger } from "./linger.ts";
 import type { LogLevel, ToolLog } from "./log.ts";
 import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
 import { explainMove } from "./move_explanation.ts";
+import { OwnMoves } from "./move_originator.ts";
 import type { ToolOutput } from "./output.ts";
 import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
@@ -104,6 +105,7 @@ export class MoveOperation {
   readonly #io: Io;
   readonly #events: AssociationEvents;
   readonly #ledger = new RetrieveLedger();
+  readonly #moves: OwnMoves;
   /** The books of what goes to somebody else. */
   readonly #sent: SentLedger | undefined;
   readonly #retry: Retry;
@@ -133,6 +135,7 @@ export class MoveOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = new AssociationEvents(output.events, io.clock);
+    this.#moves = new OwnMoves(options.callingAeTitle);
     this.#sent = options.storage === undefined ? new SentLedger() : undefined;
     // What arrives before we have asked counts too.
     this.#ledger.begin();
@@ -283,6 +286,7 @@ export class MoveOperation {
       ...storage,
       timeouts: this.#options.timeouts,
       ledger: this.#ledger,
+      moves: this.#moves,
       ...(this.#options.resume !== undefined || this.#options.retry.retries > 0
         ? { isHere: (uid) => this.#received.has(uid) || this.#ledger.wasHere(uid) }
         : {}),
@@ -374,6 +378,7 @@ export class MoveOperation {
     identifier: DataSet,
   ): Promise<RetrieveResponse> {
     const messageId = association.nextMessageId();
+    this.#moves.add(messageId);
     if (this.#movedAt !== undefined) this.#ledger.begin();
     this.#sent?.begin();
     this.#movedAt ??= this.#io.clock.now();
@@ -526,6 +531,7 @@ export class MoveOperation {
     const sentences = explainMove({
       status,
       balance: this.#balance,
+      strays: this.#ledger.strays,
       expected: expectedUids.size,
       destination: {
         aeTitle: moveDestination,

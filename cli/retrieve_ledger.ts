@@ -6,7 +6,7 @@
  */
 
 import type { SubOperationCounters } from "../lib/dimse/message.ts";
-import { type Balance, Ledger } from "./ledger.ts";
+import { type Balance, isStored, Ledger } from "./ledger.ts";
 
 /**
  * Keeps the books of one retrieve, a ledger for each of its operations.
@@ -41,6 +41,7 @@ export class RetrieveLedger {
   /** How many of the expected are not here: counted on, for the balance is drawn at each arrival. */
   #absent = 0;
   #bytes = 0;
+  readonly #strays = { count: 0, aeTitle: "" };
   #storageFailed = 0;
 
   /** The instances that the archive has named beforehand: those that do not come are missing. */
@@ -78,6 +79,24 @@ export class RetrieveLedger {
     if (this.#expected.has(sopInstanceUid) && !this.isHere(sopInstanceUid)) this.#absent -= 1;
     this.#received.add(sopInstanceUid);
     this.onReceived(sopInstanceUid);
+  }
+
+  /**
+   * A C-STORE was answered that was sent for the C-MOVE of somebody else: it is no part of what was
+   * promised.
+   *
+   * @param aeTitle Who that is.
+   * @param status What it was answered with.
+   */
+  strayed(aeTitle: string, status: number): void {
+    if (!isStored(status)) return;
+    this.#strays.count += 1;
+    this.#strays.aeTitle ||= aeTitle;
+  }
+
+  /** How many instances came for somebody else, and who was the first of these. */
+  get strays(): Readonly<{ count: number; aeTitle: string }> {
+    return this.#strays;
   }
 
   /**

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { StoreRequestMessage, StoreResponseMessage } from "../lib/dimse/message.ts";
 import { ConnectionError } from "../lib/errors.ts";
+import type { AssociationInfo } from "../lib/handler/handler.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { Listen } from "../lib/net/transport.ts";
@@ -13,8 +15,8 @@ import type { AssociationEvents } from "./association_events.ts";
 import { acceptorLog } from "./association_log.ts";
 import { UsageError } from "./exit_code.ts";
 import type { Io } from "./io.ts";
-import type { Ledger } from "./ledger.ts";
 import type { ToolLog } from "./log.ts";
+import type { Originator, OwnMoves } from "./move_originator.ts";
 import { Reception } from "./reception.ts";
 import { withoutRepetition } from "./repetition.ts";
 import type { RetrieveLedger } from "./retrieve_ledger.ts";
@@ -29,7 +31,9 @@ export interface StorageScpOptions {
   /** What becomes of the instances. */
   readonly choice: StorageChoice;
   readonly timeouts: Partial<Timeouts>;
-  readonly ledger: RetrieveLedger | Ledger;
+  readonly ledger: RetrieveLedger;
+  /** The C-MOVEs that the instances are for; by default nobody asks whose they are. */
+  readonly moves?: OwnMoves;
   readonly log: ToolLog;
   readonly io: Io;
   /** How to listen; as `io` does by default. */
@@ -49,8 +53,10 @@ export class StorageScp implements AsyncDisposable {
   readonly #storing: StorageHandlers;
   readonly #options: StorageScpOptions;
   readonly #logEvent: (event: AssociationEvent) => void;
-  /** The SOP Instance UIDs that are arriving, by association and message ID. */
+  /** The message IDs of the instances that are arriving, by association. */
   readonly #arriving = new Map<string, Set<number>>();
+  /** Of the associations by which instances come for somebody else: these, by message ID. */
+  readonly #strays = new Map<string, Map<number, Originator>>();
   readonly #associated = new Set<string>();
   #cancelTimer: () => void = () => {};
   /** How far the peers came. */
@@ -120,10 +126,15 @@ export class StorageScp implements AsyncDisposable {
   }
 
   #observe(event: AssociationEvent): void {
-    this.reception.observe(event);
     this.#logEvent(event);
     this.#options.events?.observe(event);
     const { id } = event.association;
+    if (event.type === "message-received" && event.message.type === "C-STORE-RQ") {
+      if (this.#hasStrayed(event.association, event.message)) return;
+    } else if (event.type === "message-sent" && event.message.type === "C-STORE-RSP") {
+      if (this.#hasAnsweredStray(id, event.message)) return;
+    }
+    this.reception.observe(event);
     switch (event.type) {
       case "association-accepted":
         this.#associated.add(id);
@@ -141,8 +152,35 @@ export class StorageScp implements AsyncDisposable {
       case "connection-closed":
         this.#arriving.delete(id);
         this.#associated.delete(id);
+        this.#strays.delete(id);
     }
-    this.onActivity();
+    // Whoever sends for others is no sign that ours are on their way.
+    if (!this.#strays.has(id)) this.onActivity();
+  }
+
+  /** Whether an instance comes for somebody else. What the archive has named is ours, whoever sends it. */
+  #hasStrayed(association: AssociationInfo, request: StoreRequestMessage): boolean {
+    const { moves, ledger, log } = this.#options;
+    const strays = this.#strays.get(association.id);
+    const { messageId, affectedSopInstanceUid: uid } = request;
+    const other = ledger.expectedUids.has(uid) ? undefined : moves?.otherOf(request);
+    if (other === undefined) {
+      if (strays?.size === 0) this.#strays.delete(association.id);
+      return false;
+    }
+    log.verbose(`Received for a C-MOVE of ${other.aeTitle}, and not for ours: ${uid}`);
+    this.#strays.set(association.id, (strays ?? new Map()).set(messageId, other));
+    this.#options.events?.strays(association, uid, other);
+    return true;
+  }
+
+  #hasAnsweredStray(id: string, response: StoreResponseMessage): boolean {
+    const strays = this.#strays.get(id);
+    const other = strays?.get(response.messageIdBeingRespondedTo);
+    if (strays === undefined || other === undefined) return false;
+    strays.delete(response.messageIdBeingRespondedTo);
+    this.#options.ledger.strayed(other.aeTitle, response.status);
+    return true;
   }
 
   #begin(association: string, messageId: number): void {

@@ -70,6 +70,24 @@ const CASES: readonly Case[] = [
     expected: 3,
     told: ["warn: 3 of 3 instances did not arrive"],
   },
+  {
+    name: "one came for somebody else",
+    balance: { received: 1, promised: 1 },
+    strays: { count: 1, aeTitle: "OTHER" },
+    told: [
+      "warn: 1 instance that came was sent for a C-MOVE of OTHER, and not for this one: not counted",
+    ],
+  },
+  {
+    name: "some are missing, and some came for somebody else",
+    balance: { received: 1, promised: 2, missing: 1 },
+    strays: { count: 2, aeTitle: "OTHER" },
+    told: [
+      "warn: 1 of 2 promised instances did not arrive",
+      "warn: 2 instances that came were sent for a C-MOVE of OTHER, and not for this one: not " +
+      "counted; with --verify those count that the archive names, whoever sends them",
+    ],
+  },
 ];
 
 for (const { name, balance, told, ...change } of CASES) {
@@ -77,6 +95,7 @@ for (const { name, balance, told, ...change } of CASES) {
     const sentences = explainMove({
       status: 0x0000,
       balance: { ...new Ledger().balance, ...balance },
+      strays: { count: 0, aeTitle: "" },
       expected: 0,
       destination: { aeTitle: "ME", hostname: undefined, port: 11113 },
       reception: UNREACHED,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
-import { Ledger } from "../../cli/ledger.ts";
 import { ToolLog } from "../../cli/log.ts";
+import { OwnMoves } from "../../cli/move_originator.ts";
+import { RetrieveLedger } from "../../cli/retrieve_ledger.ts";
 import type { StorageChoice } from "../../cli/storage_options.ts";
 import { StorageScp, type StorageScpOptions } from "../../cli/storage_scp.ts";
 import { settle } from "../support/fake_clock.ts";
@@ -9,7 +10,7 @@ import { ToolBench } from "./tool_bench.ts";
 
 interface Started {
   readonly bench: ToolBench;
-  readonly ledger: Ledger;
+  readonly ledger: RetrieveLedger;
   readonly scp: StorageScp;
   /** How many signs of life there were. */
   readonly signs: () => number;
@@ -17,7 +18,8 @@ interface Started {
 
 async function start(options: Partial<StorageScpOptions> = {}): Promise<Started> {
   const bench = new ToolBench();
-  const ledger = new Ledger();
+  const ledger = new RetrieveLedger();
+  ledger.begin();
   const scp = await StorageScp.start({
     hostname: undefined,
     port: 11113,
@@ -82,6 +84,32 @@ pure(
     await scp[Symbol.asyncDispose]();
   },
 );
+
+pure("StorageScp tells what comes for others, which is no sign of life of ours", async () => {
+  const moves = new OwnMoves("ME");
+  moves.add(1);
+  const { bench, ledger, scp, signs } = await start({ moves });
+  ledger.expected = ["1.9"];
+  const archive = await bench.callStorage();
+  assert.equal(await archive.store("1.1", { aeTitle: "ME", messageId: 1 }), 0x0000);
+  const before = signs();
+  assert.equal(await archive.store("1.2", { aeTitle: "OTHER", messageId: 1 }), 0x0000);
+  assert.equal(signs(), before);
+  assert.deepEqual([ledger.balance.received, ledger.strays.count], [1, 1]);
+  // What the archive has named is ours, whoever brings it.
+  assert.equal(await archive.store("1.9", { aeTitle: "OTHER", messageId: 1 }), 0x0000);
+  assert.ok(signs() > before);
+  assert.deepEqual([...ledger.received], ["1.1", "1.9"]);
+  await archive.beginLongStore("1.3", { aeTitle: "OTHER", messageId: 1 });
+  await settle();
+  assert.equal(scp.isReceiving, false);
+  const last = signs();
+  archive.transport.close();
+  await settle();
+  assert.ok(signs() > last, "who waits for the end of all associations is told");
+  assert.deepEqual([ledger.balance.received, ledger.strays], [2, { count: 1, aeTitle: "OTHER" }]);
+  await scp[Symbol.asyncDispose]();
+});
 
 pure("StorageScp aborts what stands when it is disposed of", async () => {
   const { bench, scp } = await start();

@@ -133,6 +133,12 @@ function acceptOf(
   };
 }
 
+/** Whose C-MOVE an instance is sent for. */
+interface Originator {
+  readonly aeTitle: string;
+  readonly messageId: number;
+}
+
 /** An archive that sends instances. */
 export class StoringPeer extends ScriptedPeer {
   #messageId = 0;
@@ -171,18 +177,22 @@ export class StoringPeer extends ScriptedPeer {
   }
 
   /** Begins a C-STORE: sends all of it, and waits for nothing. */
-  async beginStore(sopInstanceUid: string): Promise<number> {
-    const request = this.#storeRequest(sopInstanceUid);
+  async beginStore(sopInstanceUid: string, originator?: Originator): Promise<number> {
+    const request = this.#storeRequest(sopInstanceUid, originator);
     await this.sendMessage(1, request, instance(sopInstanceUid));
     return request.messageId;
   }
 
   /** Begins a C-STORE, and sends all of it but its last bytes: see `sendRest()`. */
-  async beginLongStore(sopInstanceUid: string): Promise<void> {
-    await this.sendTruncated(1, this.#storeRequest(sopInstanceUid), instance(sopInstanceUid));
+  async beginLongStore(sopInstanceUid: string, originator?: Originator): Promise<void> {
+    await this.sendTruncated(
+      1,
+      this.#storeRequest(sopInstanceUid, originator),
+      instance(sopInstanceUid),
+    );
   }
 
-  #storeRequest(sopInstanceUid: string): StoreRequestMessage {
+  #storeRequest(sopInstanceUid: string, originator?: Originator): StoreRequestMessage {
     return {
       type: "C-STORE-RQ",
       messageId: ++this.#messageId,
@@ -190,12 +200,16 @@ export class StoringPeer extends ScriptedPeer {
       affectedSopInstanceUid: sopInstanceUid,
       priority: 0,
       hasDataSet: true,
+      ...(originator && {
+        moveOriginatorAeTitle: originator.aeTitle,
+        moveOriginatorMessageId: originator.messageId,
+      }),
     };
   }
 
   /** Sends an instance, and tells the status of the answer. */
-  async store(sopInstanceUid: string): Promise<number> {
-    await this.beginStore(sopInstanceUid);
+  async store(sopInstanceUid: string, originator?: Originator): Promise<number> {
+    await this.beginStore(sopInstanceUid, originator);
     return (await this.expectMessage("C-STORE-RSP")).status;
   }
 

@@ -85,6 +85,13 @@ export const SCHEMA: Readonly<Record<string, Readonly<Record<string, Check>>>> =
     path: orNull(text),
     durationMs: number,
   },
+  stray: {
+    association: text,
+    peer: text,
+    sopInstanceUid: text,
+    moveOriginatorAeTitle: text,
+    moveOriginatorMessageId: orNull(number),
+  },
   pending: { service: text, number, status: number, ...COUNTERS },
   response: {
     service: text,
