@@ -14,6 +14,9 @@ import { attempt, must, shapeOf } from "../target.ts";
 import { INFLATE_BUDGET } from "./data_set.ts";
 import { pureTarget } from "./pure_target.ts";
 
+/** One input in so many is given to zlib too: the runtime's keeps 14 KB of memory for each for long. */
+const ZLIB_SHARE = 16;
+
 /** What zlib makes of deflated bytes; nothing where it refuses them. */
 function zlibInflated(bytes: Uint8Array): string | undefined {
   try {
