@@ -42,6 +42,7 @@ export const INFLATER = pureTarget({
       }
       inflater.finish();
     });
+    if (control % ZLIB_SHARE !== 0) return shapeOf(error?.message ?? `sound ${parts.length > 1}`);
     const expected = bytes.length === 0 ? "" : zlibInflated(bytes);
     must(
       (error === undefined) === (expected !== undefined),
