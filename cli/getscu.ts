@@ -9,6 +9,7 @@ import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
 import { GetOperation, type GetOptions } from "./get_operation.ts";
+import { mayCallOthers } from "./handler_options.ts";
 import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
 import { givenModel, type ModelOptions } from "./information_model.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -151,7 +152,7 @@ function resolveGetOptions(given: Arguments, args: readonly string[]): GetOption
     retry: retryPolicyOf(given),
     resume: given.resume,
     verify: given.verify,
-    tls: tlsChoice(given, "others too"),
+    tls: tlsChoice(given, mayCallOthers(given) ? "others too" : "peer"),
     identity: given,
     sopClassUids: given.sopClassUids,
     transferSyntaxUids: given.transferSyntaxUids,

@@ -108,6 +108,16 @@ export function chosenHandlers(given: HandlerOptions, args: readonly string[]): 
   });
 }
 
+/**
+ * Whether handlers are named, or have options, so that they may call others than the peer.
+ *
+ * @param given The options.
+ * @returns Whether that is so.
+ */
+export function mayCallOthers({ handlers, handlerOptions }: HandlerOptions): boolean {
+  return handlers.length > 0 || handlerOptions.length > 0;
+}
+
 /** For each `--handler-option`, the index of the `--handler` before it. */
 function ownersOf(args: readonly string[], handlers: number): number[] {
   const owners: number[] = [];

@@ -8,6 +8,7 @@ import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
 import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import { mayCallOthers } from "./handler_options.ts";
 import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
 import { givenModel, type ModelOptions } from "./information_model.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -187,8 +188,8 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
     );
   }
   checkResume(given);
-  const tls = tlsChoice(given, "others too");
   const isStoringByTls = given.storeTls ?? given.tls;
+  const tls = tlsChoice(given, isStoringByTls || mayCallOthers(given) ? "others too" : "peer");
   if (isStoring && isStoringByTls) requireListenFiles(tls, "--no-store-tls");
   if (!isStoring && isChosen(given)) {
     warnings.push(

@@ -17,6 +17,7 @@ import {
   destinationOptions,
   destinationsOf,
 } from "./destination_options.ts";
+import { mayCallOthers } from "./handler_options.ts";
 import { dataSetLimitsOf } from "./instance_limits.ts";
 import { denoIo, type Io } from "./io.ts";
 import { defaultedOption } from "./option.ts";
@@ -65,7 +66,9 @@ function qrscpParser(): OptionParser<Arguments> {
 
 /** Makes what qrscp is to do of the command line; throws UsageError. */
 function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
-  const service = serviceOptions(given, AE_TITLE);
+  const callsByTls = given.destinationFile !== undefined ||
+    given.destinations.some(({ address }) => address.tls === true);
+  const service = serviceOptions(given, AE_TITLE, callsByTls || mayCallOthers(given));
   const archive = archiveChoice(given, args, service.aeTitle);
   if (service.workers > 1 && archive.archive.index === IN_MEMORY) {
     throw new UsageError(

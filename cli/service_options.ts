@@ -113,12 +113,14 @@ export function serviceArguments(ownAeTitle: string): OptionParser<ServiceArgume
  *
  * @param given The options.
  * @param ownAeTitle The server's own AE title.
+ * @param callsOthers Whether it may call others by TLS, with the files of `--ca` and the like.
  * @returns What they say.
  * @throws {UsageError} When they contradict each other.
  */
 export function serviceOptions(
   given: ServiceArguments,
   ownAeTitle: string,
+  callsOthers = false,
 ): Omit<ServiceOptions, "port" | "acceptance" | "keepBroken" | "dataSetLimits"> {
   const { calledAeTitles, maximumAssociations } = given;
   const warnings: string[] = [];
@@ -129,7 +131,7 @@ export function serviceOptions(
       );
     }
   }
-  const tls = tlsChoice(given, "others too");
+  const tls = tlsChoice(given, callsOthers ? "others too" : "peer");
   if (tls.isOn) requireListenFiles(tls);
   if (given.certificates.length > 0 && !(tls.isOn && asksClients(tls))) {
     throw new UsageError(

@@ -7,6 +7,7 @@
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import type { CommandLine } from "./command_line.ts";
 import { denoIo, type Io } from "./io.ts";
+import { mayCallOthers } from "./handler_options.ts";
 import { dataSetLimitsOf } from "./instance_limits.ts";
 import { flagOption, positional } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
@@ -62,7 +63,7 @@ function storescpParser(): OptionParser<Arguments> {
 function resolve(given: Arguments, args: readonly string[]): ServiceChoice {
   return {
     service: {
-      ...serviceOptions(given, AE_TITLE),
+      ...serviceOptions(given, AE_TITLE, mayCallOthers(given)),
       port: given.port ?? DEFAULT_PORT,
       acceptance: acceptanceOf(given),
       keepBroken: given.keepBroken,

@@ -121,9 +121,9 @@ export function tlsChoice(
   purpose: "peer" | "others too" = "peer",
 ): TlsChoice {
   const { tls, certFile, keyFile, keyPassphraseFile, clientCertificate } = given;
-  if (!tls && purpose === "peer" && isChosen(given)) {
+  if (!tls && purpose === "peer" && (isChosen(given) || clientCertificate !== undefined)) {
     throw new UsageError(
-      "Cannot use --ca, --cert, --key or --tls-verify-host without --tls",
+      "Cannot use --ca, --cert, --key and the like without --tls: nothing would go by TLS",
     );
   }
   if ((certFile === undefined) !== (keyFile === undefined)) {

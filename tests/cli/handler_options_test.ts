@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
-import { chosenHandlers, type HandlerChoice, handlerOptions } from "../../cli/handler_options.ts";
+import {
+  chosenHandlers,
+  type HandlerChoice,
+  handlerOptions,
+  mayCallOthers,
+} from "../../cli/handler_options.ts";
 
 function chosen(args: readonly string[]): HandlerChoice[] {
   const result = handlerOptions().parse(args);
@@ -60,3 +65,22 @@ for (const [args, message] of REFUSED) {
     });
   });
 }
+
+Deno.test({
+  name: "mayCallOthers() is so with a handler, or options of one",
+  permissions: "none",
+  fn: () => {
+    for (
+      const [line, may] of [
+        ["", false],
+        ["--sandbox", false],
+        ["--handler forward", true],
+        ["--handler-option to=A@tls:h:1", true],
+      ] as const
+    ) {
+      const result = handlerOptions().parse(line.split(" ").filter((word) => word !== ""));
+      assert(result.success, line);
+      assert.equal(mayCallOthers(result.value), may, line);
+    }
+  },
+});

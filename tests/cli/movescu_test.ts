@@ -281,6 +281,10 @@ const USAGE: readonly (readonly [args: readonly string[], sentence: string])[] =
   ],
   [["h:104", "a", "b", ...STUDY], 'Cannot use argument "b": nothing may follow the query file'],
   [["h", "104", "a", "b", ...STUDY], 'Unexpected option or argument: "b"'],
+  [
+    ["h", "104", ...STUDY, "--store", "--cert", "c", "--key", "k"],
+    "Cannot use --ca, --cert, --key and the like without --tls: nothing would go by TLS",
+  ],
   [["h", "104", "a", "-f", "b"], "Cannot use both -f b and a: give one query file"],
   [
     ["h", "104", ...STUDY, "-aet", "SEVENTEEN-LETTERS"],

@@ -23,6 +23,10 @@ for (
       "Cannot send to A at both h:104 and h:105: give one",
     ],
     [["a", "-q", "-v"], "Cannot combine -q, -v and -d: give one of them"],
+    [
+      ["a", "--cert", "c", "--key", "k", "--destination", "A=h:104"],
+      "Cannot use --ca, --cert, --key and the like without --tls: nothing would go by TLS",
+    ],
     [["a", "-xi", "--uncompressed-only"], undefined],
     [["a", ""], undefined],
     [["a", "--no-such-option"], undefined],

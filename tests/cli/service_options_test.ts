@@ -82,6 +82,13 @@ pure("serviceOptions() has workers when it is told how many", () => {
   assert.equal(resolve("--workers 65"), undefined);
 });
 
+pure("serviceOptions() takes certificates without --tls where others are called by it", () => {
+  const result = serviceArguments("OWN").parse(["--ca", "a"]);
+  assert.ok(result.success);
+  assert.equal(serviceOptions(result.value, "OWN", true).tls.isOn, false);
+  assert.throws(() => serviceOptions(result.value, "OWN"), UsageError);
+});
+
 pure("serviceOptions() refuses contradictions", () => {
   assert.throws(() => resolve("-q -v"), UsageError);
 });

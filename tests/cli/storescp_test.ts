@@ -158,6 +158,10 @@ for (
       "Cannot combine --ignore with -od, --filename, --on-exist, --durable or --min-free: nothing is stored",
     ],
     [["-q", "-v"], "Cannot combine -q, -v and -d: give one of them"],
+    [
+      ["--cert", "c", "--key", "k"],
+      "Cannot use --ca, --cert, --key and the like without --tls: nothing would go by TLS",
+    ],
   ] as const
 ) {
   pure(`storescp refuses ${args.join(" ")}`, async () => {

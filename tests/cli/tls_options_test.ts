@@ -53,9 +53,13 @@ pure("the last of --tls-verify-host and its contrary counts", () => {
 });
 
 const WRONG: readonly (readonly [line: string, message: RegExp])[] = [
-  ["--ca a", /^Cannot use --ca, --cert, --key or --tls-verify-host without --tls$/],
-  ["--cert c --key k", /without --tls$/],
-  ["--tls-verify-host", /without --tls$/],
+  [
+    "--ca a",
+    /^Cannot use --ca, --cert, --key and the like without --tls: nothing would go by TLS$/,
+  ],
+  ["--cert c --key k", /without --tls: /],
+  ["--tls-verify-host", /without --tls: /],
+  ["--tls-client-cert require", /without --tls: /],
   ["--tls --cert c", /^Cannot use --cert without --key/],
   ["--tls --key k", /^Cannot use --key without --cert/],
   ["--tls --key-passphrase-file p", /^Cannot use --key-passphrase-file without --key$/],
