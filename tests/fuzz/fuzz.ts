@@ -20,10 +20,13 @@ import { TARGETS } from "./targets.ts";
 import { recordTraffic } from "./traffic.ts";
 
 /** A target is given so long at a time, in seconds, so that a short run reaches all of them. */
-const LONGEST_SLICE = 60;
+const LONGEST_SLICE = 15;
 
 /** Of the passes over all targets, one in so many counts memory. */
 const WEIGHED_PASS = 4;
+
+/** Of what led to something new in one pass, at most so many are seeds of the next ones. */
+const MOST_KEPT = 2000;
 
 /** What was done with one target. */
 interface Total {
@@ -71,6 +74,7 @@ async function run(options: FuzzTaskOptions): Promise<number> {
     name,
     { executions: 0, behaviours: 0, milliseconds: 0, findings: 0 },
   ]));
+  const kept = new Map<string, readonly Seed[]>();
   let findings = 0;
   let memory = 0;
   const seen = new Set<string>();
@@ -91,7 +95,7 @@ async function run(options: FuzzTaskOptions): Promise<number> {
       const slice = await runSlice(
         {
           target: name,
-          seeds: seeds.filter(({ kind }) => kinds.includes(kind)),
+          seeds: [...seeds.filter(({ kind }) => kinds.includes(kind)), ...kept.get(name) ?? []],
           seed: seedFor(options.seed, `${name} ${pass}`),
           milliseconds,
           isWeighed: pass % WEIGHED_PASS === WEIGHED_PASS - 1,
@@ -99,6 +103,7 @@ async function run(options: FuzzTaskOptions): Promise<number> {
         stop.signal,
         found,
       );
+      kept.set(name, [...slice.kept, ...kept.get(name) ?? []].slice(0, MOST_KEPT));
       memory = Math.max(memory, slice.memory);
       add(totals.get(name), slice.progress, performance.now() - since, slice.findings.length);
     }

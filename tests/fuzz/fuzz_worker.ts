@@ -24,7 +24,7 @@ export interface FuzzJob {
 export type FuzzMessage =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "finding"; readonly finding: Finding }
-  | { readonly type: "done"; readonly progress: Progress };
+  | { readonly type: "done"; readonly progress: Progress; readonly kept: readonly Seed[] };
 
 /** Number of the input, its length, its control, whether to stop; then the transfer syntax, the bytes. */
 const HEADER = 16;
@@ -68,7 +68,7 @@ function writeInput(shared: SharedArrayBuffer, { bytes, control, variant }: Fuzz
 async function work(job: FuzzJob, tell: (message: FuzzMessage) => void): Promise<void> {
   const found = TARGETS.find(({ name }) => name === job.target);
   if (found === undefined) throw new TypeError(`There is no target ${job.target}`);
-  const progress = await fuzz({
+  const { kept, ...progress } = await fuzz({
     target: job.isWeighed ? weighed(found) : found,
     seeds: job.seeds,
     seed: job.seed,
@@ -78,7 +78,7 @@ async function work(job: FuzzJob, tell: (message: FuzzMessage) => void): Promise
     onProgress: (told) => tell({ type: "progress", progress: told }),
     onFinding: (finding) => tell({ type: "finding", finding }),
   });
-  tell({ type: "done", progress });
+  tell({ type: "done", progress, kept });
 }
 
 /** The part of a worker's global scope that is used. */

@@ -57,6 +57,12 @@ export interface Progress {
   readonly behaviours: number;
 }
 
+/** What came of fuzzing. */
+export interface FuzzResult extends Progress {
+  /** Inputs that led to something new: seeds for another time. */
+  readonly kept: readonly Seed[];
+}
+
 /** How to fuzz. */
 export interface FuzzOptions {
   readonly target: Target;
@@ -82,7 +88,7 @@ export interface FuzzOptions {
  * @param options How.
  * @returns What was done.
  */
-export async function fuzz(options: FuzzOptions): Promise<Progress> {
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const fuzzer = new Fuzzer(options);
   return await fuzzer.fuzz();
 }
@@ -107,7 +113,7 @@ class Fuzzer {
     this.#seeds = this.#pool.length;
   }
 
-  async fuzz(): Promise<Progress> {
+  async fuzz(): Promise<FuzzResult> {
     const { target, deadline, executions = Infinity, isStopped } = this.#options;
     const runner = await target.open();
     try {
@@ -122,7 +128,9 @@ class Fuzzer {
       await this.#guarded(() => runner.close?.());
     }
     this.#options.onProgress?.(this.#progress());
-    return this.#progress();
+    const [kind = "text"] = target.kinds;
+    const kept = this.#pool.slice(this.#seeds).map((input) => ({ kind, name: "kept", ...input }));
+    return { ...this.#progress(), kept };
   }
 
   async #one(runner: Runner): Promise<void> {

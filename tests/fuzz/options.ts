@@ -31,7 +31,7 @@ Gives every decoder, the association machine, and live servers and requestors mu
 that nothing but what is documented comes of it. The exit code is 1 when something was found.
 
   --minutes N        how long, in all (default: 5; a fraction will do)
-  --seed N           makes the same inputs again (default: another one each time)
+  --seed N           what inputs are made of (default: another one each time)
   --target REGEXP    only the targets whose names match, such as '^data-set$'
   --list             print the names of the targets and exit
   --corpus DIR       take more seeds: files named KIND.anything.hex (or .bin)

@@ -14,6 +14,7 @@ import {
   SHARED_LENGTH,
   stop,
 } from "./fuzz_worker.ts";
+import type { Seed } from "./target.ts";
 
 /** An input at which nothing goes on for so long hangs, in milliseconds. */
 const HANGING = 30_000;
@@ -28,6 +29,8 @@ const GROWTH = 1024 * 1024 * 1024;
 export interface SliceResult {
   readonly progress: Progress;
   readonly findings: readonly Finding[];
+  /** Inputs that led to something new. */
+  readonly kept: readonly Seed[];
   /** The largest that the process was seen to be, in bytes. */
   readonly memory: number;
 }
@@ -49,6 +52,7 @@ export async function runSlice(
   const worker = new Worker(new URL("./fuzz_worker.ts", import.meta.url), { type: "module" });
   const findings: Finding[] = [];
   let progress: Progress = { executions: 0, behaviours: 0 };
+  let kept: readonly Seed[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const found = (finding: Finding): void => {
     // An interrupt from the keyboard goes to the processes of targets too.
@@ -63,7 +67,9 @@ export async function runSlice(
   worker.onmessage = ({ data }: MessageEvent<FuzzMessage>) => {
     if (data.type === "finding") return found(data.finding);
     progress = data.progress;
-    if (data.type === "done") resolve();
+    if (data.type !== "done") return;
+    kept = data.kept;
+    resolve();
   };
   worker.onerror = (event) => {
     event.preventDefault();
@@ -93,5 +99,5 @@ export async function runSlice(
     clearInterval(watch);
     worker.terminate();
   }
-  return { progress, findings, memory };
+  return { progress, findings, kept, memory };
 }

@@ -79,7 +79,7 @@ export const TEXT = pureTarget({
 
 /** What is after the last colon: before it may stand what was given. */
 function reasonOf(error: Error | undefined): string {
-  return shapeOf(error?.message.split(": ").at(-1) ?? "well").slice(0, 40);
+  return shapeOf(error?.message.split(": ").at(-1) ?? "well").slice(0, 16);
 }
 
 /** Bytes into the reader of certificates. */
