@@ -71,7 +71,9 @@ export function decideAccess(lists: AccessLists, request: AssociationRequest): A
   const { callingAeTitles, calledAeTitles, certificates } = lists;
   const { peerCertificate: shown } = request;
   if (certificates.length > 0) {
-    if (!shown || !certificates.some((rule) => satisfies(rule, shown))) return rejection(1);
+    if (!shown || !certificates.some((rule) => satisfies(rule, shown))) {
+      return { ...rejection(1), because: "--allow-certificate names no such certificate" };
+    }
   }
   const isIn = (titles: readonly string[], title: string): boolean =>
     titles.length === 0 || titles.includes(title);
@@ -114,6 +116,6 @@ export function guardListen(
 }
 
 /** Rejected-permanent by the service-user. */
-function rejection(reason: 1 | 3 | 7): Acceptance {
+function rejection(reason: 1 | 3 | 7): Acceptance & { accept: false } {
   return { accept: false, result: 1, source: 1, reason };
 }

@@ -61,12 +61,9 @@ export function logService(
       else log.verbose(sentence);
       return;
     }
-    case "association-rejected": {
-      const { result, reason } = rejectionWords(event.reject);
-      const because = event.because === undefined ? "" : `; ${event.because}`;
-      log.warn(`${name} ${result}: ${reason}${because}${describeCertificate(association)}`);
+    case "association-rejected":
+      log.warn(`${name} ${describeRejected(event)}${describeCertificate(association)}`);
       return;
-    }
     case "association-released":
       log.info(`${name} released: ${record.describe(now)}`);
       return;
@@ -93,6 +90,16 @@ export function logService(
         log.warn(`${nameOf(uid)} from ${describePeers(association)} broke off`);
       }
   }
+}
+
+function describeRejected(
+  { reject, because }: AssociationEvent & { type: "association-rejected" },
+): string {
+  const { result, reason } = rejectionWords(reject);
+  if (because === undefined) return `${result}: ${reason}`;
+  // To the peer no reason was given.
+  const isUntold = reject.source === 1 && reject.reason === 1;
+  return isUntold ? `${result}: ${because}` : `${result}: ${reason}; ${because}`;
 }
 
 /** Who the peer is by its certificate, where it has shown one. */

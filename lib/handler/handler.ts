@@ -233,6 +233,8 @@ export type Acceptance =
     readonly result: 1 | 2;
     readonly source: 1 | 2 | 3;
     readonly reason: number;
+    /** Why, in words, for the log: the peer is told the codes alone. */
+    readonly because?: string;
   };
 
 /** The services that a handler offers. A service that is absent is not negotiated. */

@@ -117,7 +117,7 @@ export function readStatusReply(value: unknown): StatusReply | undefined {
  */
 export function readAcceptance(value: unknown): Acceptance | undefined {
   if (!isRecord(value)) return undefined;
-  const { accept, userIdentityResponse: response, result, source, reason } = value;
+  const { accept, userIdentityResponse: response, result, source, reason, because } = value;
   if (accept === true) {
     if (response === undefined) return { accept };
     return response instanceof Uint8Array ? { accept, userIdentityResponse: response } : undefined;
@@ -125,7 +125,8 @@ export function readAcceptance(value: unknown): Acceptance | undefined {
   if (accept !== false || typeof reason !== "number") return undefined;
   if (result !== 1 && result !== 2) return undefined;
   if (source !== 1 && source !== 2 && source !== 3) return undefined;
-  return { accept, result, source, reason };
+  if (!isTextOrNone(because)) return undefined;
+  return { accept, result, source, reason, ...(because === undefined ? {} : { because }) };
 }
 
 /**

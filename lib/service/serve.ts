@@ -303,8 +303,11 @@ async function decide(
     observe({ type: "handler-failed", association: association.info, error });
   const acceptance = await acceptanceOf(request, association, options.handlers, report);
   if (!acceptance.accept) {
-    const { result, source, reason } = acceptance;
-    return { reject: { type: "A-ASSOCIATE-RJ", result, source, reason } };
+    const { result, source, reason, because } = acceptance;
+    return {
+      reject: { type: "A-ASSOCIATE-RJ", result, source, reason },
+      ...(because === undefined ? {} : { because }),
+    };
   }
   const because = await takePlace(association, options.room);
   if (because !== undefined) return { reject: FULL, because };

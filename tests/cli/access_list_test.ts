@@ -63,7 +63,10 @@ pure(
       ...request,
       peerCertificate: { subject, issuer: "CN=CA", alternativeNames: [], fingerprint: "00" },
     });
-    const refused = { accept: false, result: 1, source: 1, reason: 1 };
+    const refused = {
+      ...{ accept: false, result: 1, source: 1, reason: 1 },
+      because: "--allow-certificate names no such certificate",
+    };
     assert.deepEqual(decideAccess(access, shown("CN=CT 1,O=Hospital")), { accept: true });
     assert.deepEqual(decideAccess(access, shown("CN=CT 2,O=Hospital")), refused);
     assert.deepEqual(decideAccess(access, request), refused);

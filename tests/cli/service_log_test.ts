@@ -110,6 +110,26 @@ const CASES: readonly (readonly [
   ],
   [
     "info",
+    {
+      type: "association-rejected",
+      reject: { type: "A-ASSOCIATE-RJ", result: 1, source: 1, reason: 1 },
+      because: "not on the list",
+    },
+    [],
+    `W: Association from ${FROM} rejected permanently: not on the list\n`,
+  ],
+  [
+    "info",
+    {
+      type: "association-rejected",
+      reject: { type: "A-ASSOCIATE-RJ", result: 2, source: 3, reason: 2 },
+      because: "2 stand",
+    },
+    [],
+    `W: Association from ${FROM} rejected transiently: local limit exceeded; 2 stand\n`,
+  ],
+  [
+    "info",
     { type: "association-released" },
     [USABLE, BEGUN, stored(0)],
     `I: Association from ${FROM} released: 1 instance, 2.0 kB in 1.5 s\n`,

@@ -45,6 +45,7 @@ const TAKEN: readonly (readonly [read: (value: unknown) => unknown, value: unkno
   [readAcceptance, { accept: true }],
   [readAcceptance, { accept: true, userIdentityResponse: new Uint8Array([1]) }],
   [readAcceptance, { accept: false, result: 2, source: 3, reason: 1 }],
+  [readAcceptance, { accept: false, result: 1, source: 1, reason: 1, because: "not on the list" }],
   [readAddress, { hostname: "a", port: 104 }],
   [readAddress, { hostname: "a", port: 104, aeTitle: "B" }],
 ];
@@ -100,6 +101,7 @@ const REFUSED: readonly (readonly [read: (value: unknown) => unknown, value: unk
   [readAcceptance, { accept: false, result: 3, source: 1, reason: 1 }],
   [readAcceptance, { accept: false, result: 1, source: 4, reason: 1 }],
   [readAcceptance, { accept: false, result: 1, source: 1 }],
+  [readAcceptance, { accept: false, result: 1, source: 1, reason: 1, because: 1 }],
   [readAddress, { hostname: "a", port: "104" }],
   [readAddress, { hostname: "a", port: 104, aeTitle: 7 }],
 ];

@@ -100,7 +100,7 @@ pure("serve() rejects what PS3.8 and its options tell it to", async () => {
 pure("serve() asks acceptAssociation(), and rejects transiently when it throws", async () => {
   const seen: AssociationRequest[] = [];
   const answers: (Acceptance | Error)[] = [
-    { accept: false, result: 1, source: 1, reason: 3 },
+    { accept: false, result: 1, source: 1, reason: 3, because: "not on the list" },
     new Error("the directory is down"),
     { accept: true, userIdentityResponse: Uint8Array.of(1, 2) },
   ];
@@ -121,6 +121,10 @@ pure("serve() asks acceptAssociation(), and rejects transiently when it throws",
     transport.close();
   }
   assert.ok(bench.events.some((event) => event.type === "handler-failed"));
+  const because = bench.events.flatMap((event) =>
+    event.type === "association-rejected" ? [event.because] : []
+  );
+  assert.deepEqual(because, ["not on the list", undefined]);
   const { peer, transport } = bench.dial();
   const userIdentity = {
     type: 1,
