@@ -21,6 +21,9 @@ again, and compares what is there with what was acknowledged. Exit code 1 if any
   --list         print the kinds of rounds and exit
 `;
 
+/** After so many rounds it tells how far it has come. */
+const TOLD_EVERY = 50;
+
 /** The sums of one kind of rounds. */
 interface Sum {
   rounds: number;
@@ -87,6 +90,7 @@ async function kill(args: string[]): Promise<number> {
       const message = error instanceof Error ? error.message : String(error);
       print(`--only '^${kind.name}$' --seed ${seed + round} --rounds 1: ${message}\n`);
     }
+    if ((round + 1) % TOLD_EVERY === 0) print(`${round + 1} rounds, ${failures} failed\n`);
   }
   print(table(sums));
   const seconds = Math.round((performance.now() - since) / 1000);

@@ -54,7 +54,7 @@ const INSTANCES = 12;
 
 /** Some senders try again by themselves until the receiver is back, the others are started again. */
 function retrying(random: Random): readonly string[] {
-  return random.oneIn(2) ? ["--retry", "50", "--retry-delay", "0.05"] : [];
+  return random.oneIn(2) ? ["--retry", "9", "--retry-delay", "0.05"] : [];
 }
 
 /** A receiver is killed while three senders send to it. */
