@@ -135,7 +135,7 @@ export class MoveOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = new AssociationEvents(output.events, io.clock);
-    this.#moves = new OwnMoves(options.callingAeTitle);
+    this.#moves = new OwnMoves(options);
     this.#sent = options.storage === undefined ? new SentLedger() : undefined;
     // What arrives before we have asked counts too.
     this.#ledger.begin();

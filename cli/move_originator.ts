@@ -15,6 +15,16 @@ export interface Originator {
   readonly messageId: number | undefined;
 }
 
+/** Who takes part in our C-MOVEs. */
+export interface MoveParties {
+  /** Ours, as the archive knows us. */
+  readonly callingAeTitle: string;
+  /** The archive's, as we call it. */
+  readonly calledAeTitle: string;
+  /** Where the instances go: ours as well. */
+  readonly moveDestination: string;
+}
+
 /**
  * The C-MOVEs of one run.
  *
@@ -23,23 +33,25 @@ export interface Originator {
  * import { OwnMoves } from "./move_originator.ts";
  * import assert from "node:assert/strict";
  *
- * const moves = new OwnMoves("ME");
+ * const parties = { callingAeTitle: "ME", calledAeTitle: "PACS", moveDestination: "ME" };
+ * const moves = new OwnMoves(parties);
  * moves.add(1);
- * assert.equal(moves.otherOf({ moveOriginatorAeTitle: "ME", moveOriginatorMessageId: 1 }), undefined);
- * assert.equal(moves.otherOf({ moveOriginatorAeTitle: "YOU" })?.aeTitle, "YOU");
+ * const ours = { moveOriginatorAeTitle: "ME", moveOriginatorMessageId: 1 };
+ * assert.equal(moves.otherOf(ours, "PACS"), undefined);
+ * assert.equal(moves.otherOf({ moveOriginatorAeTitle: "YOU" }, "PACS")?.aeTitle, "YOU");
  * ```
  */
 export class OwnMoves {
-  readonly #aeTitle: string;
+  readonly #parties: MoveParties;
   readonly #messageIds = new Set<number>();
 
   /**
    * Nothing is asked yet.
    *
-   * @param aeTitle Ours, as the archive knows it.
+   * @param parties Who takes part.
    */
-  constructor(aeTitle: string) {
-    this.#aeTitle = aeTitle;
+  constructor(parties: MoveParties) {
+    this.#parties = parties;
   }
 
   /**
@@ -52,19 +64,24 @@ export class OwnMoves {
   }
 
   /**
-   * Says for whom else an instance is sent. Many senders do not tell for whom, and some leave the message
-   * ID at 0: those have the benefit of the doubt.
+   * Says for whom else an instance is sent. Many senders do not tell for whom; some name themselves, or
+   * the destination; some leave the message ID at 0; and who has an instance fetched for us elsewhere
+   * names itself there. Those have the benefit of the doubt.
    *
    * @param request The C-STORE.
-   * @returns Who has asked for it; `undefined` when it is ours, or not told.
+   * @param sender The AE title of who sends it.
+   * @returns Who has asked for it; `undefined` when it may be ours.
    */
   otherOf(
     request: Pick<StoreRequestMessage, "moveOriginatorAeTitle" | "moveOriginatorMessageId">,
+    sender: string,
   ): Originator | undefined {
     const { moveOriginatorAeTitle: aeTitle, moveOriginatorMessageId: messageId } = request;
     if (aeTitle === undefined) return undefined;
-    const isOurs = aeTitle === this.#aeTitle &&
-      (messageId === undefined || messageId === 0 || this.#messageIds.has(messageId));
+    const { callingAeTitle, calledAeTitle, moveDestination } = this.#parties;
+    const isOurs = aeTitle === callingAeTitle
+      ? messageId === undefined || messageId === 0 || this.#messageIds.has(messageId)
+      : [sender, calledAeTitle, moveDestination].includes(aeTitle);
     return isOurs ? undefined : { aeTitle, messageId };
   }
 }

@@ -163,7 +163,9 @@ export class StorageScp implements AsyncDisposable {
     const { moves, ledger, log } = this.#options;
     const strays = this.#strays.get(association.id);
     const { messageId, affectedSopInstanceUid: uid } = request;
-    const other = ledger.expectedUids.has(uid) ? undefined : moves?.otherOf(request);
+    const other = ledger.expectedUids.has(uid)
+      ? undefined
+      : moves?.otherOf(request, association.callingAeTitle);
     if (other === undefined) {
       if (strays?.size === 0) this.#strays.delete(association.id);
       return false;

@@ -17,6 +17,11 @@ const CASES: readonly (readonly [
   ["YOU", undefined, true],
   ["YOU", 1, true],
   ["me", 1, true],
+  // pynetdicom's qrscp names itself.
+  ["SENDER", 9, false],
+  // Who passes on what we ask for asks itself.
+  ["PACS", 9, false],
+  ["HERE", 9, false],
 ];
 
 for (const [aeTitle, messageId, isOther] of CASES) {
@@ -26,13 +31,15 @@ for (const [aeTitle, messageId, isOther] of CASES) {
     } asked as ${aeTitle} by message ${messageId}`,
     permissions: "none",
     fn: () => {
-      const moves = new OwnMoves("ME");
+      const moves = new OwnMoves({
+        ...{ callingAeTitle: "ME", calledAeTitle: "PACS", moveDestination: "HERE" },
+      });
       moves.add(1);
       moves.add(3);
       const other = moves.otherOf({
         ...(aeTitle === undefined ? {} : { moveOriginatorAeTitle: aeTitle }),
         ...(messageId === undefined ? {} : { moveOriginatorMessageId: messageId }),
-      });
+      }, "SENDER");
       assert.deepEqual(other, isOther ? { aeTitle, messageId } : undefined);
     },
   });

@@ -86,7 +86,9 @@ pure(
 );
 
 pure("StorageScp tells what comes for others, which is no sign of life of ours", async () => {
-  const moves = new OwnMoves("ME");
+  const moves = new OwnMoves({
+    ...{ callingAeTitle: "ME", calledAeTitle: "PACS", moveDestination: "ME" },
+  });
   moves.add(1);
   const { bench, ledger, scp, signs } = await start({ moves });
   ledger.expected = ["1.9"];
