@@ -111,9 +111,10 @@ class Service {
     { directory, lines }: ServingStart,
     { hostname, port }: NonNullable<ServingStart["address"]>,
   ): void {
-    const { aeTitle, access } = this.#choice.service;
+    const { aeTitle, access, tls } = this.#choice.service;
     const address = ["::", "0.0.0.0"].includes(hostname) ? "all addresses" : hostname;
-    this.#log.info(`Listening as ${aeTitle} on port ${port} of ${address}`);
+    const how = tls.isOn ? ", by TLS" : "";
+    this.#log.info(`Listening as ${aeTitle} on port ${port} of ${address}${how}`);
     for (const line of lines) this.#log.info(line);
     for (
       const [what, list] of [

@@ -166,19 +166,32 @@ export class ServiceUnit implements Serving {
       (peer) => this.#refused(peer),
     );
     if (!tls.isOn) return listen;
-    const secured = await makeListenTls({ ...this.#io, listen }, tls);
+    const secured = await makeListenTls(
+      { ...this.#io, listen },
+      tls,
+      (sentence) => this.#warn(sentence),
+    );
     const stop = this.#io.onReload?.(() => void this.#reload(secured));
     this.#resources.defer(() => stop?.());
     return secured;
   }
 
-  async #reload(listen: ListenTls): Promise<void> {
+  /** One tells of the certificates for all workers; what goes wrong, each. */
+  get #isTeller(): boolean {
     const { shared } = this.#host;
-    // One tells it of all workers; what goes wrong, each.
-    const isTeller = shared === undefined || shared.part.maintains;
+    return shared === undefined || shared.part.maintains;
+  }
+
+  #warn(sentence: string): void {
+    if (this.#isTeller) this.#log.warn(sentence);
+  }
+
+  async #reload(listen: ListenTls): Promise<void> {
     try {
-      await reloadTls(listen, this.#io, this.#options.tls);
-      if (isTeller) this.#log.info("The certificates were read again, for connections from now on");
+      await reloadTls(listen, this.#io, this.#options.tls, (sentence) => this.#warn(sentence));
+      if (this.#isTeller) {
+        this.#log.info("The certificates were read again, for connections from now on");
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#log.error(`The certificates stay as they were: ${reason}`);

@@ -32,7 +32,9 @@ export function adviceForTls(fault: TlsFault): string | undefined {
  * @param error Why.
  */
 export function logTlsCaller(log: ToolLog, { message, fault }: TlsError): void {
-  const advice = ADVICE_FOR_CALLER[fault];
+  const advice = /CertificateExpired/.test(message)
+    ? "have the certificate of --cert renewed, if it has expired"
+    : ADVICE_FOR_CALLER[fault];
   // Who only looks whether the port is open, as monitors do, is no news.
   if (fault === "closed") log.verbose(message);
   else log.warn(advice === undefined ? message : `${message}; ${advice}`);

@@ -46,18 +46,25 @@ async function makeConnect(io: Io, files: TlsFiles): Promise<Connect> {
  *
  * @param io The surroundings.
  * @param tls How to use TLS.
+ * @param warn Told when our certificate is not valid, or not for long.
  * @returns What listens.
  * @throws {UsageError} When a file cannot be read, or what is in it cannot be used.
  */
-export async function makeListenTls(io: Io, tls: TlsChoice): Promise<ListenTls> {
+export async function makeListenTls(
+  io: Io,
+  tls: TlsChoice,
+  warn: (sentence: string) => void = () => {},
+): Promise<ListenTls> {
   const [{ listenTls }, credentials] = await Promise.all([
     import("../lib/net/tls_listen.ts"),
     readCredentials(io, tls),
   ]);
-  return usable(
+  const listen = usable(
     tls.files,
     () => listenTls({ ...credentials, ...(io.listen ? { listen: io.listen } : {}) }),
   );
+  await tellValidity(credentials, tls, warn);
+  return listen;
 }
 
 /**
@@ -66,11 +73,28 @@ export async function makeListenTls(io: Io, tls: TlsChoice): Promise<ListenTls> 
  * @param listen What listens.
  * @param io The surroundings.
  * @param tls How to use TLS.
+ * @param warn Told when our certificate is not valid, or not for long.
  * @throws {UsageError} When a file cannot be read, or what is in it cannot be used; then nothing changes.
  */
-export async function reloadTls(listen: ListenTls, io: Io, tls: TlsChoice): Promise<void> {
+export async function reloadTls(
+  listen: ListenTls,
+  io: Io,
+  tls: TlsChoice,
+  warn: (sentence: string) => void = () => {},
+): Promise<void> {
   const credentials = await readCredentials(io, tls);
   usable(tls.files, () => listen.reload(credentials));
+  await tellValidity(credentials, tls, warn);
+}
+
+async function tellValidity(
+  { cert }: ListenTlsCredentials,
+  { files: { certFile = "" } }: TlsChoice,
+  warn: (sentence: string) => void,
+): Promise<void> {
+  const { describeValidity } = await import("./certificate_validity.ts");
+  const sentence = describeValidity(cert, certFile, Date.now());
+  if (sentence !== undefined) warn(sentence);
 }
 
 async function readCredentials(io: Io, tls: TlsChoice): Promise<ListenTlsCredentials> {

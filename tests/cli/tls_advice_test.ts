@@ -25,6 +25,18 @@ for (const [fault, expected] of ADVICE) {
   });
 }
 
+Deno.test({
+  name: "logTlsCaller() asks for a new certificate when ours is refused for its age",
+  permissions: "none",
+  fn: () => {
+    let written = "";
+    const log = new ToolLog("info", (text) => void (written += text));
+    const why = "it refuses our certificate (received fatal alert: CertificateExpired)";
+    logTlsCaller(log, new TlsError(why, "certificate-refused"));
+    assert.equal(written, `W: ${why}; have the certificate of --cert renewed, if it has expired\n`);
+  },
+});
+
 const CALLERS: readonly (readonly [fault: TlsFault, line: string])[] = [
   ["no-tls", "W: Why; switch TLS on there, or give it a port that is without TLS\n"],
   ["unknown-authority", "W: Why; give the certificate of its authority with --ca\n"],

@@ -49,6 +49,19 @@ Deno.test("withTls() and makeListenTls() connect by the files", async () => {
   listener.close();
 });
 
+Deno.test("makeListenTls() and reloadTls() tell when our certificate has expired", async () => {
+  const told: string[] = [];
+  const warn = (sentence: string): void => void told.push(sentence);
+  const io = memoryIo();
+  const listen = await makeListenTls(io, SERVER, warn);
+  assert.deepEqual(told, []);
+  const expired = choice({ certFile: tlsFile("expired.pem"), keyFile: tlsFile("expired.key") });
+  await reloadTls(listen, io, expired, warn);
+  await makeListenTls(io, expired, warn);
+  assert.equal(told.length, 2);
+  for (const sentence of told) assert.match(sentence, /expired\.pem: it has expired/);
+});
+
 Deno.test("withTls() calls the peer without TLS unless it is on", () => {
   const { connectPeer, connectTls } = withTls(memoryIo(), choice({}, false));
   assert.equal(connectPeer, undefined);

@@ -343,11 +343,21 @@ Deno.test("SIGHUP has storescp read its certificates again; what cannot be used 
       transport.close();
       return transport.peerCertificate?.subject ?? "";
     };
+    assert.match(
+      server.stderr,
+      /^I: Listening as STORESCP on port \d+ of [^ ]+( addresses)?, by TLS$/m,
+    );
     assert.equal(await verify(), "CN=archive,O=Hospital");
     await install("renewed");
     server.signal("SIGHUP");
     await server.until(/The certificates were read again/);
     assert.equal(await verify(), "CN=archive renewed,O=Hospital");
+    await install("expired");
+    server.signal("SIGHUP");
+    await server.until(/W: Peers will refuse the certificate own\.pem: it has expired/);
+    await install("renewed");
+    server.signal("SIGHUP");
+    await server.until(/(The certificates were read again[^]*){3}/);
     await Deno.writeTextFile(`${directory}/own.key`, "damaged");
     server.signal("SIGHUP");
     await server.until(/The certificates stay as they were: Cannot use the private key/);
