@@ -147,11 +147,13 @@ function writePersonName(text: string): JsonPersonName {
  */
 export function fromJson(json: unknown): DataSet {
   const dataSet = new DataSet();
-  if (readDataSet(json, dataSet, 0)) {
-    const value = encodeStrings("CS", [UTF_8], []);
-    dataSet.set({ tag: SPECIFIC_CHARACTER_SET, vr: "CS", value });
-  }
+  if (readDataSet(json, dataSet, 0)) setUnicode(dataSet);
   return dataSet;
+}
+
+function setUnicode(dataSet: DataSet): void {
+  const value = encodeStrings("CS", [UTF_8], []);
+  dataSet.set({ tag: SPECIFIC_CHARACTER_SET, vr: "CS", value });
 }
 
 /** Fills a data set; returns whether there is text in it that is not ASCII. */
@@ -180,6 +182,8 @@ function readDataSet(json: unknown, dataSet: DataSet, depth: number): boolean {
       dataSet.set({ tag, vr, value });
     }
   }
+  // One of its own that is empty would hide that of the whole.
+  if (unicode && dataSet.has(SPECIFIC_CHARACTER_SET)) setUnicode(dataSet);
   return unicode;
 }
 

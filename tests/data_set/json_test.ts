@@ -210,6 +210,22 @@ function nested(levels: number): unknown {
   return json;
 }
 
+Deno.test({
+  name: "fromJson() reads text that is not ASCII in an item whose Specific Character Set is empty",
+  permissions: "none",
+  fn() {
+    const dataSet = fromJson({
+      "00321064": {
+        vr: "SQ",
+        Value: [{ "00080005": { vr: "CS" }, "00080104": { vr: "LO", Value: ["Köln"] } }],
+      },
+    });
+    const [item] = dataSet.getItems(0x00321064);
+    assert.deepEqual(item?.getStrings(0x00080104), ["Köln"]);
+    assert.deepEqual(item.getStrings(0x00080005), ["ISO_IR 192"]);
+  },
+});
+
 const REFUSED: [json: unknown, message: string][] = [
   [[], "Cannot read JSON: a data set is an object"],
   [null, "Cannot read JSON: a data set is an object"],
