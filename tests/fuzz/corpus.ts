@@ -41,6 +41,8 @@ const ASSOCIATIONS: readonly VectorName[] = [
 /** The seeds that lie in the repository. */
 export function builtInCorpus(): Seed[] {
   return [
+    promising("from-requestor", 0x01),
+    promising("from-acceptor", 0x02),
     ...vectors(),
     ...[...SOUND, ...BROKEN].map(({ name, syntax, hex }): Seed => ({
       kind: "data-set",
@@ -132,6 +134,14 @@ function seedOf(kind: Kind, name: string, bytes: Uint8Array): Seed {
   return { kind, name, bytes };
 }
 
+/** A PDU of a type that says it has nearly a megabyte, and has 80 octets. */
+function promising(kind: "from-requestor" | "from-acceptor", type: number): Seed {
+  const bytes = new Uint8Array(86);
+  bytes[0] = type;
+  new DataView(bytes.buffer).setUint32(2, 0xfffff);
+  return seedOf(kind, "promises much", bytes);
+}
+
 /** Each vector by itself, and each exchange as an association that it stands in. */
 function vectors(): Seed[] {
   const seeds: Seed[] = [];
@@ -194,9 +204,9 @@ function files(): Seed[] {
   ];
 }
 
-/** Little that inflates to much. */
+/** Little that inflates to more than any budget here. */
 function zeros(): DataSet {
-  return new DataSet().set({ tag: 0x7fe00010, vr: "OW", value: new Uint8Array(120_000) });
+  return new DataSet().set({ tag: 0x7fe00010, vr: "OW", value: new Uint8Array(4_000_000) });
 }
 
 function file(name: string, dataSet: DataSet, transferSyntaxUid: string): Seed[] {

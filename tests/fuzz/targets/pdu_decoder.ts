@@ -25,7 +25,7 @@ function mostEvents(length: number, reads: number): number {
 }
 
 function transcribe(bytes: Uint8Array, lengths: readonly number[]): Transcript {
-  const decoder = new PduDecoder({ maximumLength: 16384, associatePduLimit: 64 * 1024 });
+  const decoder = new PduDecoder({ maximumLength: 16384 });
   const lines: string[] = [];
   const pdus: Pdu[] = [];
   let [events, reads] = [0, 0];
@@ -89,6 +89,7 @@ export const PDU_DECODER = pureTarget({
   kinds: ["from-requestor", "from-acceptor"],
   maximumLength: 16 * 1024,
   allocationFactor: 16,
+  freeAllocation: 16 * 1024,
   run: ({ bytes, control }) => {
     const whole = transcribe(bytes, [Infinity]);
     const parts = transcribe(bytes, new Random(control).splits(bytes.length));
