@@ -32,7 +32,9 @@ export class SendQueue {
   /** The instances, in the order in which they are sent. */
   readonly instances: readonly InstanceHead[];
   readonly #total: number;
-  readonly #returned: InstanceHead[] = [];
+  /** What came back, from {@linkcode SendQueue.#again} on. */
+  #returned: InstanceHead[] = [];
+  #again = 0;
   readonly #wasReturned = new Set<InstanceHead>();
   #putOff: InstanceHead[] = [];
   #taken = 0;
@@ -52,13 +54,16 @@ export class SendQueue {
 
   /** How many are still to be taken. */
   get length(): number {
-    return this.#total - this.#taken + this.#returned.length;
+    return this.#total - this.#taken + this.#returned.length - this.#again;
   }
 
   /** Takes the next instance; `undefined` when there is none left. */
   take(): InstanceHead | undefined {
-    const returned = this.#returned.shift();
-    if (returned !== undefined) return returned;
+    const returned = this.#returned[this.#again];
+    if (returned !== undefined) {
+      this.#again += 1;
+      return returned;
+    }
     if (this.#taken === this.#total) return undefined;
     return this.instances[this.#taken++ % this.instances.length];
   }
@@ -101,7 +106,8 @@ export class SendQueue {
 
   /** Begins a round: what was put off is to be taken again, and may be put back once more. */
   nextRound(): void {
-    this.#returned.push(...this.#putOff);
+    this.#returned = [...this.#returned.slice(this.#again), ...this.#putOff];
+    this.#again = 0;
     this.#putOff = [];
     this.#wasReturned.clear();
   }

@@ -43,6 +43,23 @@ pure("SendQueue takes an instance back once, and gives it next", () => {
   assert.deepEqual(rest(queue), ["b"]);
 });
 
+pure(
+  "SendQueue puts off more instances than a call takes arguments, and gives them in order",
+  () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => head(`${index}`, CT, JPEG));
+    const queue = new SendQueue(EMPTY_PLAN, many, 1);
+    for (let next = queue.take(); next !== undefined; next = queue.take()) queue.putOff(next);
+    assert.deepEqual([queue.length, queue.putOffCount], [0, many.length]);
+    queue.nextRound();
+    assert.deepEqual([queue.length, queue.putOffCount], [many.length, 0]);
+    assert.equal(queue.take(), many[0]);
+    queue.putBack(A);
+    assert.equal(queue.length, many.length);
+    assert.deepEqual(rest(queue), [...many.slice(1).map(({ path }) => path), "a"]);
+    assert.equal(queue.length, 0);
+  },
+);
+
 const PROPOSALS: readonly {
   readonly options: Parameters<typeof planQueues>[1];
   readonly expected: readonly (readonly [string, readonly string[]])[];
