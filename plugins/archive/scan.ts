@@ -103,7 +103,8 @@ class Scan {
       const listed = await this.#list(path);
       if (listed === undefined) continue;
       this.#visited.add(path);
-      waiting.push(...listed.directories.map((name) => join(path, name)).reverse());
+      // One by one: a call does not take as many arguments as an archive may have studies.
+      for (const name of listed.directories.reverse()) waiting.push(join(path, name));
       for (let from = 0; from < listed.files.length; from += FILES_IN_A_TURN) {
         await this.#turn();
         const names = listed.files.slice(from, from + FILES_IN_A_TURN);
