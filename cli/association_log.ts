@@ -154,7 +154,8 @@ function logAbort(log: ToolLog, event: AssociationEvent & { type: "association-a
     log.info("Aborting Association");
   } else if (event.by === "peer") {
     log.error(event.source === 2 ? "Association Aborted (A-P-ABORT)" : "Association Aborted");
-  } else {
+  } else if (!(event.error instanceof TlsError)) {
+    // Of that the tool says more in the end.
     log.error("Connection closed while waiting for DIMSE message");
   }
 }

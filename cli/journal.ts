@@ -145,7 +145,8 @@ export class Journal implements Disposable {
     try {
       file = await Deno.open(path, { read: true, write: true, create: true });
     } catch (error) {
-      return refuse(reasonOf(error), error);
+      const isAbsent = error instanceof Deno.errors.NotFound;
+      return refuse(isAbsent ? "its directory does not exist" : reasonOf(error), error);
     }
     try {
       if (!await lock(file)) refuse("another run is writing to it");
@@ -266,7 +267,7 @@ function parse(
   if (`${first}\n` !== header) {
     const its = (first || content).slice(FIRST_WORDS.length);
     const ours = header.slice(FIRST_WORDS.length).trimEnd();
-    refuse(`it is about what was ${its}, and not about what is ${ours}; give another file`);
+    refuse(`it is about what was ${describeOther(its, ours)}; give another file`);
   }
   const prefix = `${act} `;
   for (const line of lines) {
@@ -275,4 +276,12 @@ function parse(
     if (line.startsWith(prefix) && ONE_WORD.test(uid)) known.add(uid);
   }
   return { known, length };
+}
+
+/** Of which run a journal is, and not of ours. A hash tells nobody anything. */
+function describeOther(its: string, ours: string): string {
+  const readable = (run: string): string => run.replace(/, request [0-9a-f]+$/, "");
+  return readable(its) === readable(ours)
+    ? `${readable(its)} by other keys`
+    : `${readable(its)}, and not about what is ${readable(ours)}`;
 }

@@ -6,7 +6,7 @@
  */
 
 import { describeStatus, formatStatus, statusCategory } from "../lib/dimse/status.ts";
-import { type ForeignProtocol, ForeignProtocolError } from "../lib/errors.ts";
+import { type ForeignProtocol, ForeignProtocolError, TlsError } from "../lib/errors.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import { describeRejection } from "../lib/net/reason.ts";
 import { adviceForAcceptor } from "./foreign_advice.ts";
@@ -39,6 +39,7 @@ export class Reception {
   #requests = 0;
   #rejection: string | undefined;
   #foreign: ForeignProtocol | undefined;
+  #tls: TlsError | undefined;
   #accepted = 0;
   #usable = 0;
   #storeRequests = 0;
@@ -53,6 +54,9 @@ export class Reception {
     switch (event.type) {
       case "connection-opened":
         this.#connections += 1;
+        return;
+      case "connection-closed":
+        if (event.error instanceof TlsError) this.#tls = event.error;
         return;
       case "association-requested":
         this.#requests += 1;
@@ -75,9 +79,9 @@ export class Reception {
     }
   }
 
-  /** Whether an association stood: the address that the archive has is right. */
+  /** Whether an association stood, or one tried by TLS or without: the archive has the right address. */
   get isReached(): boolean {
-    return this.#accepted > 0;
+    return this.#accepted > 0 || this.#tls !== undefined || this.#foreign === "TLS";
   }
 
   /**
@@ -92,8 +96,13 @@ export class Reception {
         "destination, or a firewall is in between";
     }
     if (this.#requests === 0) {
-      return `${this.#connections} connection(s) came to port ${port}, but no association was ` +
-        `requested${this.#foreign === undefined ? "" : `: ${adviceForAcceptor(this.#foreign)}`}`;
+      const why = this.#foreign === undefined
+        ? this.#tls?.message ?? "the log of the archive may say why"
+        : adviceForAcceptor(this.#foreign);
+      return `${
+        count(this.#connections, "connection")
+      } came to port ${port}, but no association was ` +
+        `requested: ${why}`;
     }
     if (this.#accepted === 0) {
       return `An association was requested on port ${port}, and rejected: ` +
@@ -108,10 +117,13 @@ export class Reception {
         "its log may say why";
     }
     if (this.#refusal !== undefined) {
-      return `${this.#storeRequests} instance(s) came to port ${port}, and were not stored: ` +
+      const were = this.#storeRequests === 1 ? "was" : "were";
+      return `${
+        count(this.#storeRequests, "instance")
+      } came to port ${port}, and ${were} not stored: ` +
         this.#refusal;
     }
-    return `${this.#storeRequests} instance(s) came to port ${port}, but not to their end`;
+    return `${count(this.#storeRequests, "instance")} came to port ${port}, but not to the end`;
   }
 
   #answered(status: number): void {
@@ -143,4 +155,8 @@ export function administratorHint(destination: Reachability): string {
   const hostname = destination.hostname ?? "(the address of this computer)";
   return `The archive must know AE title ${aeTitle} at host ${hostname}, port ${port}: ` +
     "ask its administrator to enter that";
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -60,7 +60,9 @@ export function tellVerification({ books, sent, log, events }: VerificationOptio
       missingSopInstanceUids: [],
       unexpectedSopInstanceUids: [],
     });
-    log.warn("Cannot verify the retrieve: the archive does not name its instances by C-FIND");
+    log.warn(
+      "Cannot verify the retrieve: by C-FIND, the archive names no instances of what is asked for",
+    );
     return false;
   }
   const { expectedUids: { size: expected } } = books;
@@ -105,5 +107,5 @@ function list(uids: readonly string[]): string {
   return uids.slice(0, MOST_LISTED).join(", ") + more;
 }
 
-/** More than anybody reads. */
-const MOST_LISTED = 100;
+/** As many as somebody reads. */
+const MOST_LISTED = 10;

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { acceptorLog, requestorLog } from "../../cli/association_log.ts";
 import { type LogLevel, ToolLog } from "../../cli/log.ts";
 import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
-import { AssociationAbortedError, TimeoutError, type TimeoutPhase } from "../../lib/errors.ts";
+import {
+  AssociationAbortedError,
+  TimeoutError,
+  type TimeoutPhase,
+  TlsError,
+} from "../../lib/errors.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import type { AssociateAcceptPdu } from "../../lib/pdu/pdu.ts";
 import { sampleRequest } from "../support/core_pair.ts";
@@ -111,8 +116,11 @@ Deno.test({
     };
     const unanswered = "E: The peer closed the connection instead of answering the association " +
       "request: where it expects TLS, give --tls; else its log may say why";
-    const cases: [happenings: Happening[], line: string][] = [
+    const refused = new TlsError("it wants a certificate of us", "certificate-wanted");
+    const cases: [happenings: Happening[], line: string | undefined][] = [
       [[requested, lost], unanswered],
+      // The tool says in the end what it was.
+      [[requested, { ...lost, error: refused }], undefined],
       [[requested, accept(0), lost], "E: Connection closed while waiting for DIMSE message"],
       // Tried again.
       [[requested, accept(0), requested, lost], unanswered],

@@ -131,6 +131,23 @@ for (const [name, content, reason] of REFUSED) {
     }));
 }
 
+Deno.test("Journal.open() refuses the journal of a retrieve by other keys, and spares us their hashes", () =>
+  withFile("dimse journal 1: stored from PACS@pacs:104, request 00ff\n", async (path) => {
+    const run = { act: "stored", description: "from PACS@pacs:104, request ff00" } as const;
+    await assert.rejects(open(path, run), {
+      message:
+        `Cannot resume by ${path}: it is about what was stored from PACS@pacs:104 by other keys; ` +
+        "give another file",
+    });
+  }));
+
+Deno.test("Journal.open() refuses a directory that does not exist", () =>
+  withFile(undefined, async (path) => {
+    await assert.rejects(open(`${path}/none`), {
+      message: `Cannot resume by ${path}/none: its directory does not exist`,
+    });
+  }));
+
 Deno.test("Journal.open() refuses a directory", () =>
   withFile(undefined, async (path) => {
     await Deno.mkdir(path);

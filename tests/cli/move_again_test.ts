@@ -166,7 +166,7 @@ Deno.test("movescu --verify returns 6 when the archive does not name its instanc
     assert.equal(outcome.code, 6);
     assert.ok(
       outcome.lines.includes(
-        "W: Cannot verify the retrieve: the archive does not name its instances by C-FIND",
+        "W: Cannot verify the retrieve: by C-FIND, the archive names no instances of what is asked for",
       ),
     );
   }));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { administratorHint, Reception } from "../../cli/reception.ts";
+import { TlsError } from "../../lib/errors.ts";
 import { foreignProtocolError } from "../../lib/pdu/foreign_protocol.ts";
 import type { AssociationEvent } from "../../lib/net/observer.ts";
 import { sampleRequest } from "../support/core_pair.ts";
@@ -58,8 +59,13 @@ const CASES: readonly (readonly [
   [[], /^No connection came to port 104: .*firewall is in between$/, false],
   [
     [OPENED, OPENED],
-    /^2 connection\(s\) came to port 104, but no association was requested$/,
+    /^2 connections came to port 104, but no association was requested: the log of the archive may say why$/,
     false,
+  ],
+  [
+    [OPENED, { type: "connection-closed", error: new TlsError("Cannot take it: why", "no-tls") }],
+    /^1 connection came to port 104, but no association was requested: Cannot take it: why$/,
+    true,
   ],
   [
     [
@@ -67,8 +73,8 @@ const CASES: readonly (readonly [
       { type: "association-aborted", by: "us", error: foreignProtocolError("TLS") },
       OPENED,
     ],
-    /^2 connection\(s\) came to port 104, but no association was requested: the peer speaks TLS; give --tls/,
-    false,
+    /^2 connections came to port 104, but no association was requested: the peer speaks TLS; give --tls/,
+    true,
   ],
   [
     [OPENED, REQUESTED, REJECTED],
@@ -80,12 +86,12 @@ const CASES: readonly (readonly [
   [[OPENED, REQUESTED, accepted(0)], /but the archive sent no instance by it: /, true],
   [
     [OPENED, REQUESTED, accepted(0), STORE],
-    /^1 instance\(s\) came to port 104, but not to their end$/,
+    /^1 instance came to port 104, but not to the end$/,
     true,
   ],
   [
     [OPENED, REQUESTED, accepted(0), STORE, answered(0xa700)],
-    /^1 instance\(s\) came to port 104, and were not stored: 0xA700 \(refused: out of resources\)$/,
+    /^1 instance came to port 104, and was not stored: 0xA700 \(refused: out of resources\)$/,
     true,
   ],
 ];
