@@ -179,7 +179,9 @@ interface OpenPart {
 function createPart(path: string): OpenPart | undefined {
   const file = createFile(path);
   const lock = tryLock(file, true);
-  if (lock !== "taken") return { file, isLocked: lock === "ours" };
+  if (lock === "unknown") return { file, isLocked: false };
+  // A sweep may even have come and gone: then it is locked, and has no name any more.
+  if (lock === "ours" && file.statSync().nlink !== 0) return { file, isLocked: true };
   file.close();
   removeFile(path);
   return undefined;

@@ -432,6 +432,26 @@ Deno.test("`PartFile.create()` makes another part when a sweep is faster", async
   assert.deepEqual(await area.names(), []);
 });
 
+Deno.test("`PartFile.create()` makes another part when a sweep has come and gone", async () => {
+  await using area = await StorageArea.make();
+  const tree = new DirectoryTree(area.directory, false);
+  const made: string[] = [];
+  {
+    // The part is there, and not locked yet; when it is, it has no name any more.
+    using _locking = interceptLock((lock) => {
+      const [{ name = "" } = {}] = [...Deno.readDirSync(area.directory)];
+      made.push(name);
+      if (made.length === 1) Deno.removeSync(`${area.directory}/${name}`);
+      return lock();
+    });
+    using part = await PartFile.create(tree, "CT.1.2.3");
+    assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
+    part.write(bytes);
+  }
+  assert.equal(new Set(made).size, 2);
+  assert.deepEqual(await area.names(), []);
+});
+
 Deno.test("`sweepPartFiles()` goes by age where there are no locks", async () => {
   await using area = await StorageArea.make();
   const old = new Date(Date.now() - DAY - 60_000);
