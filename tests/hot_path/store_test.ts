@@ -60,6 +60,8 @@ for (const [how, options, more, budget] of SMALL) {
       ...budget,
       calls: {
         ...{ openSync: 1, "file.writeSync": 1, linkSync: 1, removeSync: 1, "file.close": 1 },
+        // Whether the part is still there when it is locked: another process may have swept it.
+        "file.statSync": 1,
         ...more,
       },
     });
