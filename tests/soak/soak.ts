@@ -17,7 +17,7 @@ import { GoodPeer, type GoodWork } from "./good_peers.ts";
 import { fileHashes, writePool } from "./instances.ts";
 import { runHere } from "./tool_run.ts";
 import { ToolProcess } from "./tool_process.ts";
-import { judgeMemory, memoryInThirds, type Thirds, Watched } from "./watched.ts";
+import { judgeMemory, memoryInThirds, type Sample, type Thirds, Watched } from "./watched.ts";
 
 const HELP = `Usage: deno task soak [options]
 
@@ -52,6 +52,7 @@ export interface ServerReport {
   readonly mostParts: number;
   readonly exitCode: number;
   readonly confirmed: number;
+  readonly lost: number;
 }
 
 /** What became of a soak. */
@@ -77,6 +78,224 @@ interface Loaded {
   readonly watched: Watched;
   readonly directory: string;
   readonly receiver: { readonly name: string; readonly port: number };
+  /** Starts another one of the kind, on what it has stored. */
+  readonly restart: () => Promise<Loaded>;
+}
+
+/** A soak under way. */
+class Soak {
+  readonly #options: SoakOptions;
+  readonly #since = performance.now();
+  readonly #books = new Books();
+  readonly #running = new AsyncDisposableStack();
+  readonly #storePorts = Array.from({ length: GOOD_PEERS }, freePort);
+
+  constructor(options: SoakOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<SoakReport> {
+    await using _running = this.#running;
+    const archive = await this.#start(
+      "qrscp",
+      "qrscp",
+      this.#storePorts.flatMap((port, index) => [
+        "--destination",
+        `ME${index + 1}=127.0.0.1:${port}`,
+      ]),
+    );
+    const servers = [
+      await this.#start("storescp", "storescp", []),
+      await this.#start("storescp", "storescp --workers 2", ["--workers", "2"]),
+      archive,
+    ];
+    const work = await this.#makeWork(servers, archive);
+    const goodPeers = Array.from(
+      { length: GOOD_PEERS },
+      (_, index) => new GoodPeer(index + 1, work, this.#random(`good ${index}`)),
+    );
+    const [first] = goodPeers;
+    if (first === undefined) throw new RangeError("Cannot soak without good peers");
+    // Each has been used before anything is measured.
+    for (const { receiver } of servers) await first.send(receiver);
+    for (const { watched } of servers) watched.sample(this.#now);
+
+    await this.#load(work, goodPeers, servers);
+    // Before the end changes anything.
+    const memory = servers.map(({ watched }) => memoryInThirds(watched.samples));
+    const reports: ServerReport[] = [];
+    for (const [index, server] of servers.entries()) {
+      const thirds = memory[index] ?? memoryInThirds([]);
+      reports.push(await this.#end(server, thirds, first));
+    }
+    return { seconds: this.#now, servers: reports, books: this.#books };
+  }
+
+  /** Seconds since the start. */
+  get #now(): number {
+    return (performance.now() - this.#since) / 1000;
+  }
+
+  #random(use: string): Random {
+    return new Random(seedFor(this.#options.seed, use));
+  }
+
+  async #start(tool: string, name: string, args: readonly string[]): Promise<Loaded> {
+    const directory = `${this.#options.directory}/${name.replaceAll(" ", "")}`;
+    await Deno.mkdir(directory, { recursive: true });
+    const where = tool === "storescp" ? ["0", "-od", directory] : ["-p", "0", directory];
+    const all = [...where, "-ba", "127.0.0.1", "-q", ...TIMEOUTS, ...args];
+    const process = this.#running.use(new ToolProcess(tool, all));
+    const receiver = { name, port: await process.port };
+    const watched = new Watched(name, process.pid, directory);
+    const restart = (): Promise<Loaded> => this.#start(tool, name, args);
+    return { process, watched, directory, receiver, restart };
+  }
+
+  async #makeWork(servers: readonly Loaded[], archive: Loaded): Promise<GoodWork> {
+    const { directory } = this.#options;
+    const series = await writePool(`${directory}/series`, 30, this.#random("series"), 1, 1_000_000);
+    const { port } = archive.receiver;
+    await runHere("storescu", ["-q", "127.0.0.1", `${port}`, `${directory}/series`]);
+    let lastSeries = 1;
+    return {
+      directory,
+      receivers: servers.map(({ receiver }) => receiver),
+      archive: archive.receiver,
+      series,
+      storePorts: this.#storePorts,
+      hasDcmtk: whyMissing("dcmtk") === undefined,
+      nextSeries: () => ++lastSeries,
+      books: this.#books,
+    };
+  }
+
+  /** Lets all peers loose until the time is up. */
+  async #load(
+    work: GoodWork,
+    goodPeers: readonly GoodPeer[],
+    servers: readonly Loaded[],
+  ): Promise<void> {
+    const { directory, seconds, interval, tell } = this.#options;
+    const deadline = this.#now + seconds;
+    const file = work.series[0]?.path ?? "";
+    const ports = [...work.receivers.map(({ port }) => port), ...this.#storePorts];
+    const loop = async (step: () => Promise<void>): Promise<void> => {
+      while (this.#now < deadline) await step();
+    };
+    const loops = (count: number, use: string, step: (random: Random) => Promise<void>) =>
+      Array.from({ length: count }, (_, index) => {
+        const random = this.#random(`${use} ${index}`);
+        return loop(() => step(random));
+      });
+    const sampling = setInterval(() => this.#sample(servers), interval * 1000);
+    const telling = setInterval(() => {
+      tell(`${Math.round(this.#now)} s: ${this.#books.confirmations} instances confirmed`);
+    }, 60_000);
+    try {
+      await Promise.all([
+        ...goodPeers.map((peer) => loop(() => peer.step())),
+        ...loops(BAD_PEERS, "bad", (random) => this.#attack(ports, random)),
+        ...loops(
+          BAD_SERVERS,
+          "bad server",
+          (random) => callBadServer(`${directory}/nothing`, file, random, this.#books),
+        ),
+      ]);
+    } finally {
+      clearInterval(sampling);
+      clearInterval(telling);
+    }
+  }
+
+  #sample(servers: readonly Loaded[]): void {
+    for (const { watched, process } of servers) {
+      try {
+        watched.sample(this.#now);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        this.#books.violation(`${watched.name} has died: ${process.stderr}`);
+      }
+    }
+  }
+
+  async #attack(ports: readonly number[], random: Random): Promise<void> {
+    const { name, run } = random.pick(ATTACKS);
+    try {
+      await run(random.pick(ports), random);
+    } catch (error) {
+      // That movescu does not run at the moment.
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+    }
+    this.#books.did(`bad peer: ${name}`);
+  }
+
+  /** Ends a server, and sees to it that everything is as it should be. */
+  async #end(server: Loaded, memory: Thirds, peer: GoodPeer): Promise<ServerReport> {
+    const { process, watched, receiver, directory } = server;
+    const { name } = watched;
+    const books = this.#books;
+    if (this.#options.seconds >= SHORTEST_JUDGED) judgeMemory(name, memory, books);
+    const { first, last } = await this.#settle(watched);
+
+    // It is told to stop in the middle of a batch. That bad peers sent broken instances, it tells at the end.
+    await peer.sendWhileStopping(receiver, () => process.signal("SIGTERM"));
+    const exitCode = await process.end();
+    if (exitCode !== EXIT_CODE.success && exitCode !== EXIT_CODE.partial) {
+      books.violation(`${name} ended with exit code ${exitCode}: ${process.stderr}`);
+    }
+    // Without bad peers it has nothing to tell.
+    const next = await server.restart();
+    await peer.send(next.receiver);
+    const nextCode = await next.process.stop();
+    if (nextCode !== EXIT_CODE.success) {
+      books.violation(`${name}, restarted, ended with exit code ${nextCode}`);
+    }
+    return {
+      name,
+      memory,
+      descriptors: {
+        start: first.descriptors,
+        most: Math.max(...watched.samples.map(({ descriptors }) => descriptors)),
+        end: last.descriptors,
+      },
+      threads: { start: first.threads, end: last.threads },
+      mostParts: Math.max(...watched.samples.map(({ parts }) => parts)),
+      exitCode,
+      confirmed: books.confirmed.get(name)?.size ?? 0,
+      lost: this.#audit(name, directory),
+    };
+  }
+
+  /** What was silent is timed out; then all is there that was there at first, and nothing else. */
+  async #settle(watched: Watched): Promise<{ first: Sample; last: Sample }> {
+    let last = watched.sample(this.#now);
+    const first = watched.samples[0] ?? last;
+    const until = this.#now + SETTLED_AFTER;
+    while ((last.descriptors > first.descriptors || last.parts > 0) && this.#now < until) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      last = watched.sample(this.#now);
+    }
+    if (last.descriptors > first.descriptors) {
+      const growth = `from ${first.descriptors} to ${last.descriptors}`;
+      this.#books.violation(`${watched.name}: descriptors grew ${growth}`);
+    }
+    if (last.parts > 0) this.#books.violation(`${watched.name}: ${last.parts} parts are left`);
+    return { first, last };
+  }
+
+  /** Every confirmed instance is there, whole; tells how many are not. */
+  #audit(name: string, directory: string): number {
+    const books = this.#books;
+    const hashes = fileHashes(directory, (path) => books.violation(`${name}: ${path} is broken`));
+    let lost = 0;
+    for (const [uid, hash] of books.confirmed.get(name) ?? []) {
+      if (hashes.get(uid) === hash) continue;
+      lost += 1;
+      books.violation(`${name}: ${uid} was confirmed and is lost`);
+    }
+    return lost;
+  }
 }
 
 /**
@@ -85,147 +304,8 @@ interface Loaded {
  * @param options How.
  * @returns What became of it; it is well when the books have no violation.
  */
-export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { directory, seconds, seed, interval, tell } = options;
-  const since = performance.now();
-  const now = (): number => (performance.now() - since) / 1000;
-  const books = new Books();
-  const random = (use: string): Random => new Random(seedFor(seed, use));
-  const storePorts = Array.from({ length: GOOD_PEERS }, freePort);
-
-  await using running = new AsyncDisposableStack();
-  const start = async (tool: string, name: string, args: readonly string[]): Promise<Loaded> => {
-    const into = `${directory}/${name.replaceAll(" ", "")}`;
-    await Deno.mkdir(into);
-    const where = tool === "storescp" ? ["0", "-od", into] : ["-p", "0", into];
-    const all = [...where, "-ba", "127.0.0.1", "-q", ...TIMEOUTS, ...args];
-    const process = running.use(new ToolProcess(tool, all));
-    const receiver = { name, port: await process.port };
-    return { process, watched: new Watched(name, process.pid, into), directory: into, receiver };
-  };
-  const archive = await start(
-    "qrscp",
-    "qrscp",
-    storePorts.flatMap((port, index) => ["--destination", `ME${index + 1}=127.0.0.1:${port}`]),
-  );
-  const servers = [
-    await start("storescp", "storescp", []),
-    await start("storescp", "storescp --workers 2", ["--workers", "2"]),
-    archive,
-  ];
-  const series = await writePool(`${directory}/series`, 30, random("series"), 1, 1_000_000);
-  await runHere("storescu", ["-q", "127.0.0.1", `${archive.receiver.port}`, `${directory}/series`]);
-
-  let lastSeries = 1;
-  const work: GoodWork = {
-    directory,
-    receivers: servers.map(({ receiver }) => receiver),
-    archive: archive.receiver,
-    series,
-    storePorts,
-    hasDcmtk: whyMissing("dcmtk") === undefined,
-    nextSeries: () => ++lastSeries,
-    books,
-  };
-  const goodPeers = Array.from(
-    { length: GOOD_PEERS },
-    (_, index) => new GoodPeer(index + 1, work, random(`good ${index}`)),
-  );
-  // Each has been used once in each way before anything is measured.
-  for (const { receiver } of servers) await goodPeers[0]?.send(receiver);
-  const before = new Map(servers.map(({ watched }) => [watched.name, watched.sample(now())]));
-
-  const deadline = now() + seconds;
-  const whileTime = async (step: () => Promise<void>): Promise<void> => {
-    while (now() < deadline) await step();
-  };
-  const attack = async (chance: Random): Promise<void> => {
-    const { name, run } = chance.pick(ATTACKS);
-    const ports = [...work.receivers.map(({ port }) => port), ...storePorts];
-    try {
-      await run(chance.pick(ports), chance);
-    } catch (error) {
-      // Nobody listens there at the moment.
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    }
-    books.did(`bad peer: ${name}`);
-  };
-  const timer = setInterval(() => {
-    for (const { watched } of servers) watched.sample(now());
-  }, interval * 1000);
-  const telling = setInterval(() => {
-    tell(`${Math.round(now())} s: ${books.confirmations} instances confirmed`);
-  }, 60_000);
-  try {
-    await Promise.all([
-      ...goodPeers.map((peer) => whileTime(() => peer.step())),
-      ...Array.from({ length: BAD_PEERS }, (_, index) => {
-        const chance = random(`bad ${index}`);
-        return whileTime(() => attack(chance));
-      }),
-      ...Array.from({ length: BAD_SERVERS }, (_, index) => {
-        const chance = random(`bad server ${index}`);
-        const file = series[0]?.path ?? "";
-        return whileTime(() => callBadServer(`${directory}/nothing`, file, chance, books));
-      }),
-    ]);
-  } finally {
-    clearInterval(timer);
-    clearInterval(telling);
-  }
-  const memory = new Map(servers.map(({ watched }) => [
-    watched.name,
-    memoryInThirds(watched.samples),
-  ]));
-
-  // What was silent is timed out, and then all that was there before is there, and nothing else.
-  const reports: ServerReport[] = [];
-  for (const { process, watched, directory, receiver } of servers) {
-    const first = before.get(watched.name)?.descriptors ?? 0;
-    const settled = now() + SETTLED_AFTER;
-    let last = watched.sample(now());
-    while ((last.descriptors > first || last.parts > 0) && now() < settled) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      last = watched.sample(now());
-    }
-    if (last.descriptors > first) {
-      books.violation(`${watched.name}: descriptors grew from ${first} to ${last.descriptors}`);
-    }
-    if (last.parts > 0) books.violation(`${watched.name}: ${last.parts} parts are left`);
-    const thirds = memory.get(watched.name) ?? { first: NaN, second: NaN, last: NaN };
-    if (seconds >= SHORTEST_JUDGED) judgeMemory(watched.name, thirds, books);
-
-    // It is told to stop in the middle of a batch. That bad peers sent broken instances, it tells at the end.
-    await goodPeers[0]?.sendWhileStopping(receiver, () => process.signal("SIGTERM"));
-    const exitCode = await process.end();
-    if (exitCode !== EXIT_CODE.success && exitCode !== EXIT_CODE.partial) {
-      books.violation(`${watched.name} ended with exit code ${exitCode}: ${process.stderr}`);
-    }
-    audit(receiver.name, directory, books);
-    const samples = watched.samples;
-    reports.push({
-      name: watched.name,
-      memory: thirds,
-      descriptors: {
-        start: first,
-        most: Math.max(...samples.map(({ descriptors }) => descriptors)),
-        end: last.descriptors,
-      },
-      threads: { start: before.get(watched.name)?.threads ?? 0, end: last.threads },
-      mostParts: Math.max(...samples.map(({ parts }) => parts)),
-      exitCode,
-      confirmed: books.confirmed.get(receiver.name)?.size ?? 0,
-    });
-  }
-  return { seconds: now(), servers: reports, books };
-}
-
-/** Every confirmed instance is there, whole, and no part. */
-function audit(receiver: string, directory: string, books: Books): void {
-  const hashes = fileHashes(directory, (path) => books.violation(`${receiver}: ${path} is broken`));
-  for (const [uid, hash] of books.confirmed.get(receiver) ?? []) {
-    if (hashes.get(uid) !== hash) books.violation(`${receiver}: ${uid} was confirmed and is lost`);
-  }
+export function soak(options: SoakOptions): Promise<SoakReport> {
+  return new Soak(options).run();
 }
 
 function reportText({ seconds, servers, books }: SoakReport): string {
@@ -233,10 +313,8 @@ function reportText({ seconds, servers, books }: SoakReport): string {
     "| server | confirmed | lost | memory, MB, in thirds | descriptors: start, most, end | threads | most parts | exit code |",
     "| --- | --: | --: | --: | --: | --: | --: | --: |",
   ];
-  for (const { name, confirmed, memory, descriptors, threads, mostParts, exitCode } of servers) {
-    const lost = books.violations.filter((line) =>
-      line.startsWith(`${name}: `) && line.endsWith("lost")
-    ).length;
+  for (const server of servers) {
+    const { name, confirmed, lost, memory, descriptors, threads, mostParts, exitCode } = server;
     const thirds = [memory.first, memory.second, memory.last].map((value) => value.toFixed());
     lines.push(
       `| ${name} | ${confirmed} | ${lost} | ${thirds.join(", ")} | ${descriptors.start}, ` +
