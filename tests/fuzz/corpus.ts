@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { concatBytes } from "../../lib/bytes.ts";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
@@ -100,8 +101,14 @@ export function fileSeeds(name: string, bytes: Uint8Array): Seed[] {
   return seeds;
 }
 
-/** The certificates in a file of PEM. */
-export function certificateSeeds(name: string, pem: string): Seed[] {
+/** The certificates that lie in the repository. */
+export function certificateCorpus(): Seed[] {
+  const directory = fileURLToPath(new URL("../../fixtures/tls", import.meta.url));
+  return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(".pem"))
+    .flatMap(({ name }) => certificateSeeds(name, Deno.readTextFileSync(`${directory}/${name}`)));
+}
+
+function certificateSeeds(name: string, pem: string): Seed[] {
   const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/g);
   return [...blocks].map(([, base64 = ""]) =>
     seedOf("certificate", name, Uint8Array.fromBase64(base64))

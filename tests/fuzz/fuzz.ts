@@ -6,10 +6,9 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { realFiles } from "../support/real_files.ts";
 import { whyMissing } from "../support/peer_programs.ts";
-import { builtInCorpus, certificateSeeds, directorySeeds, fileSeeds } from "./corpus.ts";
+import { builtInCorpus, certificateCorpus, directorySeeds, fileSeeds } from "./corpus.ts";
 import { readFinding, writeFinding } from "./finding_file.ts";
 import { faultWith, type Finding, type Progress } from "./fuzzer.ts";
 import { type FuzzTaskOptions, fuzzTaskOptions, HELP } from "./options.ts";
@@ -37,7 +36,7 @@ interface Total {
 }
 
 async function corpus({ isReal, corpus: directory }: FuzzTaskOptions): Promise<Seed[]> {
-  const seeds = [...builtInCorpus(), ...certificates()];
+  const seeds = [...builtInCorpus(), ...certificateCorpus()];
   if (directory !== undefined) seeds.push(...directorySeeds(directory));
   if (!isReal) return seeds;
   if (whyMissing("pydicom") === undefined) {
@@ -48,12 +47,6 @@ async function corpus({ isReal, corpus: directory }: FuzzTaskOptions): Promise<S
   }
   seeds.push(...await recordTraffic());
   return seeds;
-}
-
-function certificates(): Seed[] {
-  const directory = fileURLToPath(new URL("../../fixtures/tls", import.meta.url));
-  return [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(".pem"))
-    .flatMap(({ name }) => certificateSeeds(name, Deno.readTextFileSync(`${directory}/${name}`)));
 }
 
 async function run(options: FuzzTaskOptions): Promise<number> {
