@@ -152,7 +152,7 @@ function resolveEchoOptions(given: Arguments): EchoOptions {
     throw new UsageError(`Cannot use argument "${surplus}": nothing may follow the address`);
   }
   return {
-    logLevel: logLevelOf(given, "error", "verbose"),
+    logLevel: logLevelOf(given, "warning", "verbose"),
     output: given,
     peer: address,
     callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,

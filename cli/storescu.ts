@@ -155,7 +155,7 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     );
   }
   return {
-    logLevel: logLevelOf(given, "error", "info"),
+    logLevel: logLevelOf(given, "warning", "info"),
     output: given,
     peer: address,
     callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,

@@ -255,6 +255,18 @@ pure("echoscu --retry returns the code of the last try", async () => {
   assert.equal(calls, 4);
 });
 
+pure("echoscu --retry tells of each try without -v too", async () => {
+  const bench = new ToolBench();
+  const io: Io = {
+    ...bench.io,
+    connect: () => Promise.reject(new ConnectionError("Cannot connect")),
+  };
+  const code = main(["pacs", "104", "--retry", "1"], io);
+  await bench.clock.advance(1000);
+  assert.equal(await code, 3);
+  assert.equal(bench.lines[0], "W: Trying again in 1 s (1 of 1): Cannot connect");
+});
+
 pure("echoscu --retry ends at once when the user stops it in a pause", async () => {
   const bench = new ToolBench();
   const io: Io = {

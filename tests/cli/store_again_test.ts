@@ -67,6 +67,17 @@ Deno.test("storescu --retry ends with 3 when the peer does not come up", async (
   ]);
 });
 
+Deno.test("storescu --retry tells of each try without -v too", async () => {
+  const options = { clock: systemClock, connect: () => refused };
+  const outcome = await sending(RETRY.filter((each) => each !== "-v"), THREE, options);
+  assert.deepEqual(told(outcome), [
+    `${AGAIN(1, 2)}: Cannot connect: refused`,
+    `${AGAIN(2, 2)}: Cannot connect: refused`,
+    "E: Association request failed: unable to connect to remote",
+    "E: TCP Initialisation Error: Cannot connect: refused",
+  ]);
+});
+
 Deno.test("storescu --retry sends again what the peer had no room for, and that alone", async () => {
   let asked = 0;
   const outcome = await sending(RETRY, THREE, {

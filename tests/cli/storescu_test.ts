@@ -116,7 +116,11 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
   },
   {
     args: ["h", "104", "DIR/nope"],
-    effect: { code: 2, associations: 0, lines: ["E: Cannot access path: DIR/nope"] },
+    effect: {
+      code: 2,
+      associations: 0,
+      lines: ["E: Cannot access path: DIR/nope", "W: No suitable DICOM files found"],
+    },
   },
   { args: ["-q", "h", "104", "DIR/nope"], effect: { code: 2, associations: 0, lines: [] } },
   {
@@ -125,7 +129,11 @@ const CASES: readonly { readonly args: readonly string[]; readonly effect: Effec
   },
   {
     args: ["--fail-first", "h", "104", "DIR/nope", "DIR/a.dcm"],
-    effect: { code: 2, uids: [], lines: ["E: Cannot access path: DIR/nope"] },
+    effect: {
+      code: 2,
+      uids: [],
+      lines: ["E: Cannot access path: DIR/nope", "W: No suitable DICOM files found"],
+    },
   },
 ];
 
