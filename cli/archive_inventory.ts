@@ -24,6 +24,8 @@ export interface InventoryRequest {
   /** The association to request, but for what is proposed. */
   readonly association: Omit<RequestOptions, "presentationContexts">;
   readonly requesting: Requesting;
+  /** Whether every instance must be known by name, whatever it takes; else two hundred queries must do. */
+  readonly isThorough?: boolean;
   /** Called when the association stands. */
   onAssociated(association: Association): void;
   /** Whether an error is to be thrown on, by who can ask again; only those below are, by default. */
@@ -45,6 +47,7 @@ export async function askInventory(request: InventoryRequest): Promise<Inventory
     association: options,
     requesting,
     onAssociated,
+    isThorough = false,
     isThrown = () => false,
   } = request;
   const { log, interrupt } = requesting;
@@ -70,6 +73,7 @@ export async function askInventory(request: InventoryRequest): Promise<Inventory
           identifier: identifier.dataSet,
           level,
           lowest,
+          ...(isThorough ? { limit: THOROUGH_LIMIT } : {}),
         });
         if (inventory.error === undefined) return inventory;
         if (isThrown(inventory.error)) throw inventory.error;
@@ -122,5 +126,7 @@ function reasonWhy(error: unknown): string {
   return `The archive does not tell what it holds: ${message}`;
 }
 
+/** A query for each series: of more, nobody waits for the end. */
+const THOROUGH_LIMIT = 100_000;
 const LEVELS: readonly QueryLevel[] = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
 const QUERY_RETRIEVE_LEVEL = 0x00080052;

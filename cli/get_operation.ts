@@ -326,14 +326,16 @@ export class GetOperation {
     const { mayAsk, sopClassUids, verify, resume } = this.#options;
     const isForContexts = mayAsk && sopClassUids.length === 0;
     if (!isForContexts && !verify && (resume === undefined || !mayAsk)) return undefined;
+    const isNeeded = verify || resume !== undefined;
     return await askInventory({
       identifier,
       model,
       association,
       requesting,
+      isThorough: isNeeded,
       onAssociated: (associated) => requireConfirmation(associated, association.userIdentity),
       isThrown: (error) =>
-        (verify || resume !== undefined) && !this.#retry.isUsedUp &&
+        isNeeded && !this.#retry.isUsedUp &&
         reasonOfError(error) !== undefined,
     });
   }

@@ -243,6 +243,7 @@ export class MoveOperation {
       model,
       association: this.#associationOptions(identity),
       requesting: this.#requesting(),
+      isThorough: true,
       onAssociated: (association) => requireConfirmation(association, identity),
       // Before a mere second try, it is not worth a try of its own.
       isThrown: (error) => isNeeded && !this.#retry.isUsedUp && reasonOfError(error) !== undefined,

@@ -171,6 +171,17 @@ Deno.test("movescu --verify returns 6 when the archive does not name its instanc
     );
   }));
 
+Deno.test("movescu --verify asks for as many series as there are", () =>
+  withDirectory(async (directory) => {
+    const holds = Object.fromEntries(
+      Array.from({ length: 250 }, (_, index) => [`1.${index}`, [`1.${index}.1`]]),
+    );
+    const outcome = await moving([...TO_US, "--verify", "-od", directory], { holds });
+    assert.equal(outcome.code, 0, outcome.lines.slice(-3).join("\n"));
+    const [verification] = eventsOf(outcome.events, "verification");
+    assert.deepEqual([verification?.["expected"], verification?.["complete"]], [250, 250]);
+  }));
+
 Deno.test("movescu --verify compares what went to somebody else by its number", async () => {
   const args = [...STUDY, "--json", "-aem", "OTHER", "--verify"];
   const sends: string[] = [];
