@@ -214,3 +214,28 @@ Deno.test("movescu --resume goes on by the journal of getscu", () =>
     assert.deepEqual(archive.moves, ["IMAGE 1.1 1.1.3", "SERIES 1.2"]);
     assert.deepEqual(await namesIn(`${directory}/in`), ALL);
   }));
+
+Deno.test("getscu --verify asks for as many series as there are", async () => {
+  const holds = Array.from({ length: 250 }, (_, index) => (
+    { uid: `1.${index}.1`, seriesUid: `1.${index}`, sopClassUid: CT, transferSyntaxUid: EXPLICIT }
+  ));
+  const ways: Partial<ArchiveWays> = {
+    holds,
+    finds: (level, identifier) => {
+      if (level === "STUDY") return [["StudyInstanceUID=1"]];
+      if (level === "SERIES") {
+        return holds.map(({ seriesUid }) => [`SeriesInstanceUID=${seriesUid}`, "Modality=CT"]);
+      }
+      const series = identifier.getString(0x0020000e) ?? "";
+      return [[`SOPInstanceUID=${series}.1`, `SOPClassUID=${CT}`]];
+    },
+  };
+  const whole = await getting([...ARGS, "--ignore", "--verify"], ways);
+  assert.equal(whole.code, 0, whole.lines.slice(-3).join("\n"));
+  const [verification] = eventsOf(whole.events, "verification");
+  assert.deepEqual([verification?.["expected"], verification?.["complete"]], [250, 250]);
+  // Without, it is asked for the presentation contexts alone, and two hundred series tell enough.
+  const plain = await getting([...ARGS, "--ignore"], ways);
+  const queries = plain.archive.associations.reduce((sum, { finds }) => sum + finds.length, 0);
+  assert.deepEqual([plain.code, queries], [0, 200]);
+});
