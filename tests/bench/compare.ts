@@ -46,6 +46,10 @@ async function bench(options: BenchOptions): Promise<number> {
     });
     const cells = allCells(context, options.hasTls)
       .filter(({ name }) => options.only.test(name));
+    if (cells.length === 0) {
+      tell(`Cannot measure --only ${options.only.source}: no cell has such a name; see --list`);
+      return 2;
+    }
     if (options.isList) return write(Deno.stdout, cells.map(({ name }) => `${name}\n`).join(""));
     const results: CellResult[] = [];
     for (const cell of cells) results.push(await measureCell(cell, rounds, tell));

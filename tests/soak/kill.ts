@@ -50,7 +50,23 @@ export async function runRound(round: KillRound, seed: number): Promise<RoundRep
   }
 }
 
-async function kill(args: string[]): Promise<number> {
+/** What is asked of the task. */
+interface KillOptions {
+  readonly kinds: readonly KillRound[];
+  readonly rounds: number;
+  readonly seed: number;
+  readonly list: boolean;
+  readonly help: boolean;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param args The arguments.
+ * @returns What is asked.
+ * @throws {TypeError} When that cannot be done.
+ */
+export function killOptions(args: string[]): KillOptions {
   const { values } = parseArgs({
     args,
     options: {
@@ -61,14 +77,30 @@ async function kill(args: string[]): Promise<number> {
       help: { type: "boolean", default: false },
     },
   });
-  const only = new RegExp(values.only);
-  const kinds = KILL_ROUNDS.filter(({ name }) => only.test(name));
+  const { only, list, help } = values;
   const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
-  if (values.help) return print(HELP);
-  if (values.list) return print(kinds.map(({ name }) => `${name}\n`).join(""));
-  if (!(rounds > 0) || !Number.isInteger(seed) || kinds.length === 0) {
-    throw new TypeError(`Cannot kill ${values.rounds} times with seed ${values.seed}`);
+  if (!(rounds > 0)) throw new TypeError(`Cannot use --rounds ${values.rounds}: it is above 0`);
+  if (!Number.isInteger(seed)) {
+    throw new TypeError(`Cannot use --seed ${values.seed}: it is a whole number`);
   }
+  const kinds = KILL_ROUNDS.filter(({ name }) => regularExpression(only).test(name));
+  if (kinds.length === 0) {
+    throw new TypeError(`Cannot use --only ${only}: no kind of rounds has such a name; see --list`);
+  }
+  return { kinds, rounds, seed, list, help };
+}
+
+function regularExpression(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new TypeError(`Cannot use --only ${text}: it is no regular expression`, { cause: error });
+  }
+}
+
+async function kill({ kinds, rounds, seed, list, help }: KillOptions): Promise<number> {
+  if (help) return print(HELP);
+  if (list) return print(kinds.map(({ name }) => `${name}\n`).join(""));
   print(`${rounds} rounds, seed ${seed}\n`);
   const since = performance.now();
   const sums = new Map<string, Sum>(
@@ -116,9 +148,19 @@ function table(sums: ReadonlyMap<string, Sum>): string {
   return `${lines.join("\n")}\n`;
 }
 
-function print(text: string): number {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+function print(text: string, to: { writeSync(bytes: Uint8Array): number } = Deno.stdout): number {
+  to.writeSync(new TextEncoder().encode(text));
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await kill(Deno.args));
+/** A wrong command line is told in a sentence. */
+function optionsOrExit(args: string[]): KillOptions {
+  try {
+    return killOptions(args);
+  } catch (error) {
+    print(`${error instanceof Error ? error.message : error}\n`, Deno.stderr);
+    Deno.exit(2);
+  }
+}
+
+if (import.meta.main) Deno.exit(await kill(optionsOrExit(Deno.args)));

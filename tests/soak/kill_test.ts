@@ -4,7 +4,8 @@
  * @module
  */
 
-import { runRound } from "./kill.ts";
+import assert from "node:assert/strict";
+import { killOptions, runRound } from "./kill.ts";
 import { KILL_ROUNDS } from "./kill_rounds.ts";
 
 /** Those who receive in the long run are killed more often than those who retrieve. */
@@ -19,3 +20,20 @@ for (const round of KILL_ROUNDS) {
     for (const seed of SEEDS[round.name] ?? [1]) await runRound(round, seed);
   });
 }
+
+Deno.test(
+  "killOptions() refuses in a sentence what cannot be done",
+  { permissions: "none" },
+  () => {
+    for (
+      const [args, message] of [
+        [["--rounds", "x"], /^Cannot use --rounds x: /],
+        [["--seed", "x"], /^Cannot use --seed x: /],
+        [["--only", "("], /^Cannot use --only \(: it is no regular expression/],
+        [["--only", "nothing"], /^Cannot use --only nothing: .*see --list$/],
+        [["--minutes", "1"], /^Unknown option '--minutes'/],
+      ] as const
+    ) assert.throws(() => killOptions([...args]), { name: "TypeError", message });
+    assert.equal(killOptions(["--rounds", "3"]).rounds, 3);
+  },
+);

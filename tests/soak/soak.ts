@@ -332,7 +332,23 @@ function reportText({ seconds, servers, books }: SoakReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-async function main(args: string[]): Promise<number> {
+/** What is asked of the task. */
+interface SoakTask {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly interval: number;
+  readonly directory: string | undefined;
+  readonly help: boolean;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param args The arguments.
+ * @returns What is asked.
+ * @throws {TypeError} When that cannot be done.
+ */
+export function soakTask(args: string[]): SoakTask {
   const { values } = parseArgs({
     args,
     options: {
@@ -343,18 +359,39 @@ async function main(args: string[]): Promise<number> {
       help: { type: "boolean", default: false },
     },
   });
+  const { directory, help } = values;
+  const above0 = (name: "minutes" | "interval"): number => {
+    const number = Number(values[name]);
+    if (number > 0 && number < Infinity) return number;
+    throw new TypeError(`Cannot use --${name} ${values[name]}: it is a number above 0`);
+  };
+  const seed = Number(values.seed);
+  if (!Number.isInteger(seed)) {
+    throw new TypeError(`Cannot use --seed ${values.seed}: it is a whole number`);
+  }
+  return { minutes: above0("minutes"), seed, interval: above0("interval"), directory, help };
+}
+
+/** A wrong command line is told in a sentence. */
+function taskOrExit(args: string[]): SoakTask {
+  try {
+    return soakTask(args);
+  } catch (error) {
+    const sentence = `${error instanceof Error ? error.message : error}\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(sentence));
+    Deno.exit(2);
+  }
+}
+
+async function main({ minutes, seed, interval, help, ...given }: SoakTask): Promise<number> {
   const write = (text: string): void => void Deno.stdout.writeSync(new TextEncoder().encode(text));
-  if (values.help) {
+  if (help) {
     write(HELP);
     return 0;
   }
-  const [minutes, seed, interval] = [values.minutes, values.seed, values.interval].map(Number);
-  if (!minutes || seed === undefined || Number.isNaN(seed) || !interval) {
-    throw new TypeError(`Cannot soak for ${values.minutes} minutes with seed ${values.seed}`);
-  }
   const directory = await Deno.makeTempDir({
     prefix: "dimse_soak_",
-    ...(values.directory === undefined ? {} : { dir: values.directory }),
+    ...(given.directory === undefined ? {} : { dir: given.directory }),
   });
   try {
     write(`${minutes} minutes, seed ${seed}\n`);
@@ -367,4 +404,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main(taskOrExit(Deno.args)));

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { soak } from "./soak.ts";
+import { soak, soakTask } from "./soak.ts";
 
 const SECONDS = 15;
 
@@ -24,4 +24,17 @@ Deno.test({
       await Deno.remove(directory, { recursive: true });
     }
   },
+});
+
+Deno.test("soakTask() refuses in a sentence what cannot be done", { permissions: "none" }, () => {
+  for (
+    const [args, message] of [
+      [["--minutes", "x"], /^Cannot use --minutes x: /],
+      [["--minutes", "-1"], /^Cannot use --minutes -1: |argument is ambiguous/],
+      [["--interval", "0"], /^Cannot use --interval 0: /],
+      [["--seed", "x"], /^Cannot use --seed x: /],
+      [["--rounds", "1"], /^Unknown option '--rounds'/],
+    ] as const
+  ) assert.throws(() => soakTask([...args]), { name: "TypeError", message });
+  assert.equal(soakTask(["--minutes", "0.5"]).minutes, 0.5);
 });

@@ -34,7 +34,7 @@ export function markdown(report: Report): string {
     `${machine.fileSystem}; Deno ${machine.deno}.`,
     `Tools: ${tools.join(", ")}.`,
     ...(report.missing.length === 0 ? [] : [`Not measured: ${report.missing.join("; ")}.`]),
-    `Medians of ${report.rounds} rounds after a warm-up${
+    `Medians of ${report.rounds} ${report.rounds === 1 ? "round" : "rounds"} after a warm-up${
       report.isQuick ? ", reduced data" : ""
     }; ` +
     "memory is the most of all rounds.",
