@@ -26,6 +26,11 @@ export interface InventoryOptions {
   readonly lowest?: QueryLevel;
   /** How many queries may be made: 200 by default. */
   readonly limit?: number;
+  /**
+   * How many matches are held in all, whatever the level: 1,000,000 by default. An archive that goes on
+   * and on is told to stop, and what is known by then is told.
+   */
+  readonly matchLimit?: number;
 }
 
 /** A series of which the archive tells the instances. */
@@ -93,7 +98,8 @@ export async function takeInventory(
   options: InventoryOptions,
 ): Promise<Inventory> {
   const { identifier, level, lowest = "IMAGE", limit = QUERY_LIMIT } = options;
-  const stock = new Stock(ask, lowest, limit);
+  const { matchLimit = MATCH_LIMIT } = options;
+  const stock = new Stock(ask, { lowest, limit, matchLimit });
   try {
     await stock.take({ level, keys: identifier, hint: [] });
     return stock.inventory();
@@ -113,7 +119,9 @@ interface Query {
 class Stock {
   readonly #ask: AskArchive;
   readonly #lowest: QueryLevel;
+  readonly #matchLimit: number;
   #left: number;
+  #matches = 0;
   readonly #classes = new Set<string>();
   readonly #guessed = new Set<string>();
   readonly #syntaxes = new Set<string>();
@@ -125,10 +133,14 @@ class Stock {
   #hasUnknown = false;
   #hasAllInstances = true;
 
-  constructor(ask: AskArchive, lowest: QueryLevel, limit: number) {
+  constructor(
+    ask: AskArchive,
+    options: Required<Pick<InventoryOptions, "lowest" | "limit" | "matchLimit">>,
+  ) {
     this.#ask = ask;
-    this.#lowest = lowest;
-    this.#left = limit;
+    this.#lowest = options.lowest;
+    this.#left = options.limit;
+    this.#matchLimit = options.matchLimit;
   }
 
   inventory(): Inventory {
@@ -161,13 +173,20 @@ class Stock {
       }
       for await (const match of this.#ask(withReturnKeys(query))) {
         matches += 1;
-        if (query.level === "IMAGE") uids.push(match.getString(UNIQUE_KEY.IMAGE) ?? "");
+        this.#count();
+        if (query.level === "IMAGE") uids.push(instanceUidOf(match));
         const next = this.#match(query, match);
         if (next !== undefined) waiting.push(next);
       }
       // Of what the archive has just told of, there is at least one instance.
       if (matches === 0) this.#guess(query.hint);
     }
+  }
+
+  #count(): void {
+    this.#matches += 1;
+    if (this.#matches <= this.#matchLimit) return;
+    throw new RangeError(`Cannot take stock of more than ${this.#matchLimit} matches`);
   }
 
   #match(query: Query, match: DataSet): Query | undefined {
@@ -192,7 +211,7 @@ class Stock {
   }
 
   #instance(query: Query, match: DataSet): void {
-    const sopInstanceUid = match.getString(UNIQUE_KEY.IMAGE) ?? "";
+    const sopInstanceUid = instanceUidOf(match);
     const sopClassUid = match.getString(SOP_CLASS_UID) ?? "";
     if (sopInstanceUid !== "") this.#instances.set(sopInstanceUid, sopClassUid);
     else this.#hasAllInstances = false;
@@ -244,6 +263,12 @@ function keysBelow(query: Query, match: DataSet): DataSet | undefined {
   return hasValue(match, UNIQUE_KEY[query.level]) ? keys : undefined;
 }
 
+/** Empty where there is none. What is longer than a UID (PS3.5 section 9.1) is nothing to hold by the million. */
+function instanceUidOf(match: DataSet): string {
+  const uid = match.getString(UNIQUE_KEY.IMAGE) ?? "";
+  return uid.length <= 64 ? uid : "";
+}
+
 function hasValue(dataSet: DataSet, tag: Tag): boolean {
   return (dataSet.getString(tag) ?? "") !== "";
 }
@@ -293,3 +318,5 @@ const RETURN_KEYS: Readonly<Record<QueryLevel, readonly (readonly [Tag, "CS" | "
 };
 /** A study of two hundred series, or some studies of a patient. */
 const QUERY_LIMIT = 200;
+/** Some hundred MiB: more than any archive sends at once. */
+const MATCH_LIMIT = 1_000_000;

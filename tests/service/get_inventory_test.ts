@@ -285,3 +285,33 @@ pure("takeInventory() names the series that are wanted whole", async () => {
   const some = await takeInventory(archive(answers).ask, { identifier: image, level: "IMAGE" });
   assert.deepEqual(some.series, []);
 });
+
+pure("takeInventory() has enough when the archive never comes to an end", async () => {
+  let given = 0;
+  const inventory = await takeInventory(
+    async function* () {
+      while (given < 1000) yield dataSet(`SOPInstanceUID=1.${++given}`, `SOPClassUID=${CT}`);
+    },
+    { identifier: dataSet("QueryRetrieveLevel=IMAGE"), level: "IMAGE", matchLimit: 3 },
+  );
+  assert.equal(given, 4);
+  assert.equal(inventory.instances.size, 3);
+  assert.equal(inventory.hasAllInstances, false);
+  assert.equal(
+    inventory.error instanceof Error ? inventory.error.message : "",
+    "Cannot take stock of more than 3 matches",
+  );
+});
+
+pure("takeInventory() keeps no name of an instance that is no UID", async () => {
+  const long = `1.${"2".repeat(63)}`;
+  const { instances, hasAllInstances } = await takeInventory(
+    async function* () {
+      yield dataSet(`SOPInstanceUID=${long}`, `SOPClassUID=${CT}`);
+      yield dataSet("SOPInstanceUID=1.2", `SOPClassUID=${CT}`);
+    },
+    { identifier: dataSet("QueryRetrieveLevel=IMAGE"), level: "IMAGE" },
+  );
+  assert.deepEqual([...instances.keys()], ["1.2"]);
+  assert.equal(hasAllInstances, false);
+});
