@@ -200,7 +200,11 @@ function echoscuCommandLine(): CommandLine<Arguments, EchoOptions> {
       notes: [
         {
           title: "Examples",
-          lines: ["  echoscu -v pacs 104", "  echoscu PACS@[::1]:104 -aet ME --repeat 10"],
+          lines: [
+            "  echoscu -v pacs 104",
+            "  echoscu PACS@[::1]:104 -aet ME --repeat 10",
+            "  echoscu -v --tls --ca hospital.pem pacs 2762",
+          ],
         },
         {
           title: "Notes",

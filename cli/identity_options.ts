@@ -49,7 +49,7 @@ export function identityOptions(): OptionParser<IdentityOptions> {
     passwordFile: valueOption(
       ["--password-file"],
       path(),
-      "the file that holds the password; it is sent as clear text",
+      "the file that holds the password; without --tls it is sent as clear text",
     ),
     askPassword: flagOption(
       ["--ask-password"],

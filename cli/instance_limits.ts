@@ -27,12 +27,12 @@ export function instanceLimitOptions(): OptionParser<InstanceLimitOptions> {
     maximumInstanceSize: valueOption(
       ["--max-instance-size"],
       byteSize(),
-      "refuse data sets that are longer with 0xA700, such as 4G (default: none are)",
+      "refuse data sets that are longer, such as 4G, with 0xA700; 0 is no limit (default: 0)",
     ),
     maximumInflatedSize: valueOption(
       ["--max-inflated-size"],
       byteSize(),
-      "refuse deflated data sets that inflate to more with 0xA700 (default: 256M)",
+      "refuse deflated data sets that inflate to more with 0xA700; with 0, every one (default: 256M)",
     ),
   });
 }

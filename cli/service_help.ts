@@ -40,7 +40,7 @@ export function serviceNotes(help: ServiceHelp): HelpText["notes"] {
         "titles are what peers say of themselves: their lists keep mistakes out, not attackers.",
         `The log has a line for each association, when it ends, and for what went wrong; ${log}`,
         "SIGTERM or the first Ctrl-C finishes what is under way and refuses the rest, the second " +
-        "aborts.",
+        "aborts. With --tls, SIGHUP has the files of --cert, --key and --ca read again.",
         `Completions, in bash for instance: source <(${program} --completion bash)`,
       ],
     },

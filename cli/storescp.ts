@@ -92,6 +92,7 @@ function storescpCommandLine(): CommandLine<Arguments, ServiceChoice> {
           "storescp -od in",
           "storescp 104 -aet ARCHIVE --allow-called ARCHIVE -od /srv/dicom",
           "storescp --allow-calling CT1 --allow-calling CT2 --allow-address 10.1.0.0/16",
+          "storescp 2762 --tls --cert own.pem --key own.key --ca hospital.pem",
           "storescp 0 -ba 127.0.0.1 --ignore --json",
         ],
         notes: [
