@@ -281,7 +281,8 @@ export class MoveOperation {
 
   async #startStorage(storage: StorageOptions): Promise<StorageScp> {
     const { tls } = this.#options;
-    const listen = storage.isTls ? await makeListenTls(this.#io, tls) : this.#io.listen;
+    const warn = (sentence: string): void => this.#log.warn(sentence);
+    const listen = storage.isTls ? await makeListenTls(this.#io, tls, warn) : this.#io.listen;
     const { StorageScp } = await import("./storage_scp.ts");
     return await StorageScp.start({
       ...storage,
