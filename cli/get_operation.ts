@@ -491,7 +491,8 @@ export class GetOperation {
     const { balance } = this.#ledger;
     const destination = this.#options.callingAeTitle;
     const elapsed = this.#elapsed;
-    this.#log.info(summarize({ balance, isReceiver: true, destination, elapsed }));
+    const before = this.#ledger.earlier.size;
+    this.#log.info(summarize({ balance, isReceiver: true, destination, elapsed, before }));
   }
 
   #emitSummary(exitCode: ExitCode): void {

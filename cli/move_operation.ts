@@ -222,7 +222,7 @@ export class MoveOperation {
     let final: RetrieveResponse;
     try {
       final = await this.#retrieve(identifiers, identifier, identity, scp);
-      if (scp !== undefined && storage !== undefined) {
+      if (scp !== undefined && storage !== undefined && !this.#isRefused(final, scp)) {
         await this.#awaitInstances(scp, storage.linger);
       }
     } finally {
@@ -409,6 +409,13 @@ export class MoveOperation {
   }
 
   /** Goes on listening until what was promised has arrived. */
+  /** Whether the archive has refused as a whole: then nothing is to come. */
+  #isRefused({ status, counters }: RetrieveResponse, scp: StorageScp): boolean {
+    const isFailure = statusCategory(status) === "failure";
+    const hasBegun = (counters.completed ?? 0) > 0 || this.#balance.received > 0 || scp.isReceiving;
+    return isFailure && !hasBegun;
+  }
+
   async #awaitInstances(scp: StorageScp, idle: number): Promise<void> {
     const isComplete = (): boolean => {
       const { promised, missing } = this.#ledger.balance;
@@ -484,7 +491,9 @@ export class MoveOperation {
     const balance = this.#balance;
     const destination = this.#options.moveDestination;
     const elapsed = this.#elapsed;
-    this.#log.info(summarize({ balance, isReceiver: this.#isReceiver, destination, elapsed }));
+    const before = this.#ledger.earlier.size;
+    const isReceiver = this.#isReceiver;
+    this.#log.info(summarize({ balance, isReceiver, destination, elapsed, before }));
     return balance;
   }
 

@@ -102,6 +102,8 @@ export interface SummaryOptions {
   readonly destination: string;
   /** How long it took, in milliseconds. */
   readonly elapsed: number;
+  /** How many instances an earlier run has stored. */
+  readonly before: number;
 }
 
 /**
@@ -111,7 +113,7 @@ export interface SummaryOptions {
  * @returns A line.
  */
 export function summarize(options: SummaryOptions): string {
-  const { balance, isReceiver, destination, elapsed } = options;
+  const { balance, isReceiver, destination, elapsed, before } = options;
   const { received, repeated, bytes, promised, failed, missing } = balance;
   const time = `${(elapsed / 1000).toFixed(1)} s`;
   if (!isReceiver) {
@@ -121,10 +123,17 @@ export function summarize(options: SummaryOptions): string {
   }
   const size = bytes > 0 ? ` (${formatSize(bytes)})` : "";
   const again = repeated > 0 ? `, ${repeated} of them again` : "";
-  return `Received ${received} ${
-    received === 1 ? "instance" : "instances"
-  }${size} in ${time}${again}; ` +
-    `${promised ?? "an unknown number"} promised, ${failed} failed, ${missing} missing`;
+  const counts = [
+    ...(before === 0 ? [] : [`${before} stored before`]),
+    // When all was stored before, nobody was asked.
+    ...(promised === undefined && before > 0
+      ? []
+      : [`${promised ?? "an unknown number"} promised`]),
+    `${failed} failed`,
+    `${missing} missing`,
+  ];
+  const instances = received === 1 ? "instance" : "instances";
+  return `Received ${received} ${instances}${size} in ${time}${again}; ${counts.join(", ")}`;
 }
 
 /**

@@ -51,6 +51,10 @@ export class RetrieveLedger {
   }
 
   /** The instances that earlier runs have received: they need not come. */
+  get earlier(): ReadonlySet<string> {
+    return this.#earlier;
+  }
+
   set earlier(sopInstanceUids: ReadonlySet<string>) {
     this.#earlier = sopInstanceUids;
     this.#absent = this.absentUids.length;

@@ -289,6 +289,8 @@ for (const { name, moves, code } of FOR_GOOD) {
       const outcome = await moving(args, { moves });
       assert.equal(outcome.code, code);
       assert.deepEqual(outcome.archive.moves, ["STUDY"]);
+      // Who is refused as a whole has nothing to wait for.
+      assert.ok(!outcome.lines.some((line) => line.includes("Waiting for")));
     }));
 }
 
@@ -328,6 +330,7 @@ Deno.test("movescu --resume goes on where the last run ended", () =>
     assert.equal(second.summary["received"], 2);
     const third = await moving(args, {});
     assert.deepEqual([third.code, third.archive.moves], [0, []]);
+    assert.match(reckoning(third), /; 4 stored before, 0 failed, 0 missing$/);
     const other = [...TO_US.with(5, "StudyInstanceUID=2"), "--resume", journal];
     const refused = new ToolBench();
     assert.equal(await main(other, refused.io), 2);

@@ -78,7 +78,7 @@ for (const [options, line] of SUMMARIES) {
     name: `summarize() says: ${line}`,
     permissions: "none",
     fn: () => {
-      const given = { balance: GOOD, isReceiver: true, destination: "THERE", elapsed: 1234 };
+      const given = { balance: GOOD, isReceiver: true, destination: "THERE", elapsed: 1234, before: 0 };
       assert.equal(summarize({ ...given, ...options }), line);
     },
   });
