@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { fragmentMessage } from "../../lib/dimse/fragmenter.ts";
 import { encodeMessage } from "../../lib/dimse/message_codec.ts";
 import { connectTcp } from "../../lib/net/deno_transport.ts";
+import type { Connect } from "../../lib/net/transport.ts";
 import type { CommandOutput } from "../support/command.ts";
 import { CT, ECHO, IMPLICIT } from "../support/core_pair.ts";
 import { OurServer } from "../support/our_server.ts";
@@ -56,11 +57,13 @@ export class Besieged implements AsyncDisposable {
    * @param tool Which.
    * @param args Further arguments.
    * @param prepare Is given the directory before.
+   * @param connect How the good peer connects.
    */
   static async start(
     tool: "storescp" | "qrscp",
     args: readonly string[] = [],
     prepare: (directory: string) => Promise<void> = () => Promise.resolve(),
+    connect: Connect = connectTcp,
   ): Promise<Besieged> {
     const area = await Deno.makeTempDir({ prefix: "besieged_" });
     const directory = `${area}/in`;
@@ -74,7 +77,7 @@ export class Besieged implements AsyncDisposable {
         directory: area,
       });
       try {
-        return new Besieged(server, area, await Witness.associate(server.port));
+        return new Besieged(server, area, await Witness.associate(server.port, connect));
       } catch (error) {
         await server[Symbol.asyncDispose]();
         throw error;
@@ -181,9 +184,9 @@ class Witness {
     this.#peer = peer;
   }
 
-  static async associate(port: number): Promise<Witness> {
+  static async associate(port: number, connect: Connect): Promise<Witness> {
     const { signal } = new AbortController();
-    const peer = new ScriptedPeer(await connectTcp({ hostname: "127.0.0.1", port, signal }));
+    const peer = new ScriptedPeer(await connect({ hostname: "127.0.0.1", port, signal }));
     await peer.send(storageRequest());
     await peer.expect("A-ASSOCIATE-AC");
     return new Witness(peer);
