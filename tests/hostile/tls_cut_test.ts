@@ -92,7 +92,8 @@ const CUTS: readonly (readonly [where: string, sent: number, encrypted?: number]
   ["before the last PDU", SECOND_END],
   ["before the last octet", STORE.byteLength - 1],
   ["in a record of TLS", STORE.byteLength, 100],
-  ["between records of TLS", STORE.byteLength, 0],
+  // The largest, with its header, the octet of its type and its tag.
+  ["between records of TLS", STORE.byteLength, 5 + 16384 + 1 + 16],
   ["nowhere", STORE.byteLength],
 ];
 
