@@ -1,6 +1,6 @@
 /**
  * The cases of hostile and broken input that a receiver, and who requests, must survive; and where each
- * is tested. Those of TLS are in `tests/net`.
+ * is tested.
  *
  * @module
  */
@@ -20,6 +20,7 @@ export const FAMILY_SIZES: Readonly<Record<string, number>> = {
   F: 21,
   U: 18,
   Q: 13,
+  L: 7,
 };
 
 /** All of them. */
@@ -407,5 +408,21 @@ export const CATALOGUE: readonly CatalogueRow[] = [
     "C-FIND with 1 M matches and a slow reader",
     "service/query_scp_test.ts",
     "a peer that reads slowly slows the handler",
+  ],
+  // TLS
+  ["L1", "Plain DICOM to the TLS port; TLS to the plain port", "hostile/tls_test.ts"],
+  [
+    "L2",
+    "Expired, not-yet-valid, wrong-name, self-signed, unknown-CA server certificate",
+    "hostile/tls_test.ts",
+  ],
+  ["L3", "No client certificate, wrong CA, when required", "hostile/tls_test.ts"],
+  ["L4", "Only TLS 1.0/1.1, only CBC/RSA suites, NULL suites", "hostile/tls_suites_test.ts"],
+  ["L5", "Handshake stalls at every byte", "hostile/tls_cut_test.ts"],
+  ["L6", "TCP FIN without close_notify in the middle of a message", "hostile/tls_cut_test.ts"],
+  [
+    "L7",
+    "Certificate files replaced while running; unreadable key at start",
+    "hostile/tls_test.ts",
   ],
 ];

@@ -16,7 +16,7 @@ import { askEcho, assertServes, besiegedByTls, Wire } from "./tls_bench.ts";
 const ignore = Deno.build.os !== "linux";
 
 /** So many connections stall at once: with some more, the oldest would have to go for the newest. */
-const AT_ONCE = 150;
+const AT_ONCE = 200;
 
 /** How many octets a client sends in its handshake. */
 async function handshakeLength(port: number): Promise<number> {
