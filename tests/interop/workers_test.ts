@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { CT_IMAGE_STORAGE } from "../../lib/sop_class.ts";
 import { EXPLICIT_VR_LITTLE_ENDIAN } from "../../lib/transfer_syntax.ts";
+import { assertServes, install, OWN } from "../hostile/tls_bench.ts";
 import { eventsOf, readEvents, summaryOf } from "../support/event_schema.ts";
 import { startQrscp } from "../support/our_qrscp.ts";
 import { OurServer } from "../support/our_server.ts";
@@ -116,5 +117,44 @@ peerTest({
       const { code, stderr } = await server.stop();
       assert.equal(code, 0, stderr);
       await assertKept(archive, files);
+    }),
+});
+
+/** So many connections in a row come to all of two workers, but for once in a million times. */
+const MANY = 20;
+
+Deno.test({
+  name:
+    "storescp --workers by TLS serves in all of them, and all read the certificates again at SIGHUP",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withDirectory(async (directory) => {
+      await install(directory);
+      await using server = await OurServer.start({
+        tool: "storescp",
+        args: ["0", "--workers", "2", "--ignore", "--json", ...OWN],
+        directory,
+        reads: [ROOT],
+      });
+      const subjects = (): Promise<string[]> =>
+        Promise.all(Array.from({ length: MANY }, () => assertServes(server.port)));
+      assert.deepEqual(new Set(await subjects()), new Set(["CN=archive,O=Hospital"]));
+      await install(directory, "renewed");
+      server.signal("SIGHUP");
+      await server.until(/The certificates were read again/);
+      // Only one of them tells; the other may need a moment more.
+      let shown = new Set<string>();
+      for (let attempt = 0; attempt < 20 && shown.size !== 1; attempt++) {
+        shown = new Set(await subjects());
+      }
+      assert.deepEqual(shown, new Set(["CN=archive renewed,O=Hospital"]));
+      await Deno.writeTextFile(`${directory}/own.key`, "damaged");
+      server.signal("SIGHUP");
+      await server.until(/(The certificates stay as they were: [^]*){2}/);
+      assert.deepEqual(new Set(await subjects()), shown);
+      const { code, stdout, stderr } = await server.stop();
+      assert.equal(code, 0, stderr);
+      assert.equal(stderr.match(/The certificates were read again/g)?.length, 1, stderr);
+      assert.equal(eventsOf(readEvents(stdout), "tls").length, 0);
     }),
 });
