@@ -78,7 +78,13 @@ for (const [options, line] of SUMMARIES) {
     name: `summarize() says: ${line}`,
     permissions: "none",
     fn: () => {
-      const given = { balance: GOOD, isReceiver: true, destination: "THERE", elapsed: 1234, before: 0 };
+      const given = {
+        balance: GOOD,
+        isReceiver: true,
+        destination: "THERE",
+        elapsed: 1234,
+        before: 0,
+      };
       assert.equal(summarize({ ...given, ...options }), line);
     },
   });
