@@ -5,6 +5,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { findSimilar } from "@optique/core/suggestion";
 import { argv0 } from "node:process";
 import { EXIT_CODE } from "./exit_code.ts";

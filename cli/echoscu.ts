@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
 import type { AeAddress } from "../lib/ae_title.ts";
 import { describeStatus, formatStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";

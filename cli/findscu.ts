@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
 import { parseCharacterSets } from "../lib/data_set/character_set_term.ts";
 import { DataSetError } from "../lib/errors.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
 import { type CommandLine, readCommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";

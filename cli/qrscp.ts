@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { acceptanceOf, type AcceptanceOptions, acceptanceOptions } from "./acceptance_options.ts";
 import {
   type ArchiveArguments,

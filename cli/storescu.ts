@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
 import {
   EXPLICIT_VR_BIG_ENDIAN,

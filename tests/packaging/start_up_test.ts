@@ -42,8 +42,8 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     kilobytes: 1180,
     others: [...OPTIQUE, ...DEFLATE, "node:path", "node:url"],
   },
-  storescp: { modules: 145, kilobytes: 1000, others: OPTIQUE },
-  qrscp: { modules: 147, kilobytes: 1020, others: OPTIQUE },
+  storescp: { modules: 148, kilobytes: 1020, others: OPTIQUE },
+  qrscp: { modules: 150, kilobytes: 1040, others: OPTIQUE },
 };
 
 /** What no tool loads at its start. */
