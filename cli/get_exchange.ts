@@ -6,7 +6,7 @@
 
 import type { ContextProposal } from "../lib/association/presentation_context.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
-import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
+import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
 import type { Association } from "../lib/net/association.ts";
@@ -16,12 +16,12 @@ import { type GetUse, storageRoles } from "../lib/service/get_plan.ts";
 import { cGet, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { logError } from "./association_log.ts";
-import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import { withoutRepetition } from "./repetition.ts";
 import type { RetrieveLedger } from "./retrieve_ledger.ts";
 import { requireConfirmation } from "./identity_options.ts";
 import type { ToolOutput } from "./output.ts";
 import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
+import { retrieveEventOf } from "./retrieve_event.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
 
 /** What is the same for all of them. */
@@ -138,7 +138,7 @@ export class GetExchange {
   }
 
   async #invoke(association: Association, identifier: DataSet): Promise<RetrieveResponse> {
-    const { sopClassUid, requesting: { log, io, interrupt }, ledger } = this.#options;
+    const { sopClassUid, requesting: { log, io, interrupt }, ledger, output } = this.#options;
     association.contextFor(sopClassUid);
     const messageId = association.nextMessageId();
     const since = io.clock.now();
@@ -155,7 +155,7 @@ export class GetExchange {
       if (isTold) logRetrieveResponse(log, "C-GET", response);
       ledger.promise(response.counters);
       ledger.failed(response.failedSopInstanceUids);
-      this.#emit(response, io.clock.now() - since);
+      output.events.emit(retrieveEventOf("C-GET", response, io.clock.now() - since));
       last = response;
     }
     return last ?? noResponse();
@@ -177,26 +177,6 @@ export class GetExchange {
     const received = new Set(ledger.received);
     const isHere = (uid: string): boolean => received.has(uid) || ledger.wasHere(uid);
     return withoutRepetition(handlers, isHere, log);
-  }
-
-  #emit(response: RetrieveResponse, duration: number): void {
-    const { status, number, isFinal, counters, failedSopInstanceUids } = response;
-    const { events } = this.#options.output;
-    const service = "C-GET";
-    if (!isFinal) {
-      events.emit({ event: "pending", service, number, status, ...subOperationsOf(counters) });
-      return;
-    }
-    events.emit({
-      event: "response",
-      service,
-      status,
-      category: statusCategory(status),
-      meaning: describeStatus(status, service),
-      ...subOperationsOf(counters),
-      failedSopInstanceUids,
-      durationMs: wholeMilliseconds(duration),
-    });
   }
 }
 

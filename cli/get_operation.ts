@@ -182,11 +182,7 @@ export class GetOperation {
       timeouts,
       events: this.#events,
     });
-    using journal = await this.#openJournal(identifier);
-    if (journal !== undefined) {
-      ledger.earlier = journal.known;
-      ledger.onReceived = (uid) => journal.add(uid);
-    }
+    using _journal = await this.#openJournal(identifier.dataSet);
     const association = this.#association(identity);
     const status = await this.#retry.run(
       () => this.#attempt(identifier, { model, association, handlers: storing.handlers }),
@@ -199,12 +195,12 @@ export class GetOperation {
     return code === EXIT_CODE.success && !isVerified ? EXIT_CODE.partial : code;
   }
 
-  async #openJournal({ dataSet }: Identifier): Promise<Journal | undefined> {
-    const { resume, peer, calledAeTitle } = this.#options;
+  async #openJournal(identifier: DataSet): Promise<Journal | undefined> {
+    const { resume } = this.#options;
     if (resume === undefined) return undefined;
-    const { Journal, retrievingRun } = await import("./journal.ts");
-    const run = await retrievingRun({ ...peer, aeTitle: calledAeTitle }, dataSet);
-    return await Journal.open(resume, run, this.#log);
+    const { openRetrievalJournal } = await import("./journal.ts");
+    const books = { ledger: this.#ledger, log: this.#log };
+    return await openRetrievalJournal(resume, { ...this.#options, identifier, ...books });
   }
 
   /** Gets what is not here, and gives the status that stands for it. */

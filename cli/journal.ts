@@ -22,6 +22,7 @@ import { EXPLICIT_VR_LITTLE_ENDIAN } from "../lib/transfer_syntax.ts";
 import { UsageError } from "./exit_code.ts";
 import { reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
+import type { RetrieveLedger } from "./retrieve_ledger.ts";
 
 /** What a run does with instances. */
 export type JournalAct = "sent" | "stored";
@@ -55,6 +56,39 @@ export async function retrievingRun(peer: AeAddress, identifier: DataSet): Promi
   const bytes = encodeDataSet(identifier, EXPLICIT_VR_LITTLE_ENDIAN);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   return { act: "stored", description: `from ${formatAeAddress(peer)}, request ${hash}` };
+}
+
+/** What a retrieve goes on by. */
+export interface RetrievalJournalOptions {
+  /** Where the peer is that is asked. */
+  readonly peer: AeAddress;
+  /** How it is called. */
+  readonly calledAeTitle: string;
+  /** What is asked for. */
+  readonly identifier: DataSet;
+  /** Learns what earlier runs have stored, and tells what this one stores. */
+  readonly ledger: RetrieveLedger;
+  readonly log: ToolLog;
+}
+
+/**
+ * Opens the journal of a retrieve, and has the ledger keep it.
+ *
+ * @param path The path of the journal.
+ * @param options What is retrieved, and who keeps count.
+ * @returns The journal, open.
+ * @throws {UsageError} When it cannot be used for this run.
+ */
+export async function openRetrievalJournal(
+  path: string,
+  options: RetrievalJournalOptions,
+): Promise<Journal> {
+  const { peer, calledAeTitle, identifier, ledger, log } = options;
+  const run = await retrievingRun({ ...peer, aeTitle: calledAeTitle }, identifier);
+  const journal = await Journal.open(path, run, log);
+  ledger.earlier = journal.known;
+  ledger.onReceived = (uid) => journal.add(uid);
+  return journal;
 }
 
 const FIRST_WORDS = "dimse journal 1: ";

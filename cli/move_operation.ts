@@ -6,7 +6,7 @@
 
 import type { AeAddress } from "../lib/ae_title.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
-import { describeStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
+import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
@@ -16,7 +16,7 @@ import type { Inventory } from "../lib/service/get_inventory.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
-import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
+import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { reportFailure } from "./failure.ts";
 import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
@@ -38,6 +38,7 @@ import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensi
 import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
 import { RetrieveLedger } from "./retrieve_ledger.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
+import { retrieveEventOf } from "./retrieve_event.ts";
 import { retrieveWants } from "./retrieve_wants.ts";
 import { Retry, type RetryPolicy } from "./retry.ts";
 import { reasonOfError } from "./retry_reason.ts";
@@ -177,11 +178,7 @@ export class MoveOperation {
     for (const warning of warnings) this.#log.warn(warning);
     const identifier = await buildIdentifier(sources, this.#io, this.#log);
     const identity = await readIdentity(this.#options.identity, this.#io, this.#log);
-    using journal = await this.#openJournal(identifier);
-    if (journal !== undefined) {
-      this.#ledger.earlier = journal.known;
-      this.#ledger.onReceived = (uid) => journal.add(uid);
-    }
+    using _journal = await this.#openJournal(identifier.dataSet);
     await using scp = storage === undefined ? undefined : await this.#startStorage(storage);
     const status = await this.#retry.run(
       () => this.#attempt(identifier, identity, scp),
@@ -194,12 +191,12 @@ export class MoveOperation {
     return code === EXIT_CODE.success && !isVerified ? EXIT_CODE.partial : code;
   }
 
-  async #openJournal({ dataSet }: Identifier): Promise<Journal | undefined> {
-    const { resume, peer, calledAeTitle } = this.#options;
+  async #openJournal(identifier: DataSet): Promise<Journal | undefined> {
+    const { resume } = this.#options;
     if (resume === undefined) return undefined;
-    const { Journal, retrievingRun } = await import("./journal.ts");
-    const run = await retrievingRun({ ...peer, aeTitle: calledAeTitle }, dataSet);
-    return await Journal.open(resume, run, this.#log);
+    const { openRetrievalJournal } = await import("./journal.ts");
+    const books = { ledger: this.#ledger, log: this.#log };
+    return await openRetrievalJournal(resume, { ...this.#options, identifier, ...books });
   }
 
   /** Asks for what is not here, and waits for it; gives the status that stands for it. */
@@ -398,7 +395,7 @@ export class MoveOperation {
       logRetrieveResponse(this.#log, "C-MOVE", response);
       this.#books.promise(response.counters);
       this.#books.failed(response.failedSopInstanceUids);
-      this.#emitResponse(response);
+      this.#output.events.emit(retrieveEventOf("C-MOVE", response, this.#elapsed));
       last = response;
     }
     if (last !== undefined && this.#books.balance.promised === undefined) {
@@ -495,26 +492,6 @@ export class MoveOperation {
     const isReceiver = this.#isReceiver;
     this.#log.info(summarize({ balance, isReceiver, destination, elapsed, before }));
     return balance;
-  }
-
-  #emitResponse(response: RetrieveResponse): void {
-    const { status, number, isFinal, counters, failedSopInstanceUids } = response;
-    const { events } = this.#output;
-    const service = "C-MOVE";
-    if (!isFinal) {
-      events.emit({ event: "pending", service, number, status, ...subOperationsOf(counters) });
-      return;
-    }
-    events.emit({
-      event: "response",
-      service,
-      status,
-      category: statusCategory(status),
-      meaning: describeStatus(status, service),
-      ...subOperationsOf(counters),
-      failedSopInstanceUids,
-      durationMs: wholeMilliseconds(this.#elapsed),
-    });
   }
 
   #emitSummary(exitCode: ExitCode): void {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../cli/exit_code.ts";
-import { Journal, type JournalRun } from "../../cli/journal.ts";
+import { Journal, type JournalRun, openRetrievalJournal } from "../../cli/journal.ts";
 import { ToolLog } from "../../cli/log.ts";
+import { RetrieveLedger } from "../../cli/retrieve_ledger.ts";
+import { DataSet } from "../../lib/data_set/data_set.ts";
 import { smallDisk, whyNoSmallDisk } from "../support/small_disk.ts";
 
 const RUN: JournalRun = { act: "sent", description: "to PACS@pacs:104" };
@@ -213,3 +215,28 @@ async function fill(path: string): Promise<void> {
     }
   }
 }
+
+Deno.test("`openRetrievalJournal()` tells the ledger what is here, and writes what it receives", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "dimse_journal_" });
+  try {
+    const path = `${directory}/journal`;
+    const peer = { hostname: "h", port: 104, aeTitle: "OTHER" };
+    const open = (ledger: RetrieveLedger): Promise<Journal> =>
+      openRetrievalJournal(path, {
+        ...{ peer, calledAeTitle: "PACS", identifier: new DataSet(), ledger },
+        log: new ToolLog("error", () => {}),
+      });
+    {
+      const ledger = new RetrieveLedger();
+      using _journal = await open(ledger);
+      assert.deepEqual([...ledger.earlier], []);
+      ledger.onReceived("1.2.3");
+    }
+    const ledger = new RetrieveLedger();
+    using _journal = await open(ledger);
+    assert.deepEqual([...ledger.earlier], ["1.2.3"]);
+    assert.match(await Deno.readTextFile(path), /stored from PACS@h:104, request/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
