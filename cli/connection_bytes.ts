@@ -6,6 +6,7 @@
  */
 
 import type { Listen, Transport } from "../lib/net/transport.ts";
+import { wrapListen, wrapTransport } from "../lib/net/wrapped_transport.ts";
 
 /** How much has come in by one connection. */
 export interface ByteCount {
@@ -49,38 +50,24 @@ export class ConnectionBytes {
    * @returns Starts listening, with connections that are counted.
    */
   countListen(listen: Listen): Listen {
-    return (options) => {
-      const listener = listen(options);
-      return {
-        hostname: listener.hostname,
-        port: listener.port,
-        accept: async () => this.#count(await listener.accept()),
-        close: () => listener.close(),
-      };
-    };
+    return wrapListen(listen, (transport) => this.#count(transport));
   }
 
   #count(transport: Transport): Transport {
     const { peerAddress } = transport;
     const count = { received: 0 };
     this.#open.set(peerAddress, count);
-    return {
-      peerAddress,
-      localAddress: transport.localAddress,
-      get peerCertificate() {
-        return transport.peerCertificate;
-      },
+    return wrapTransport(transport, {
       read: async (buffer) => {
         const length = await transport.read(buffer);
         count.received += length ?? 0;
         this.#received += length ?? 0;
         return length;
       },
-      write: (bytes) => transport.write(bytes),
       close: () => {
         if (this.#open.get(peerAddress) === count) this.#open.delete(peerAddress);
         transport.close();
       },
-    };
+    });
   }
 }

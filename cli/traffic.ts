@@ -7,6 +7,7 @@
 
 import { connectTcp, listenTcp } from "../lib/net/deno_transport.ts";
 import type { Connect, Listen, Transport } from "../lib/net/transport.ts";
+import { wrapListen, wrapTransport } from "../lib/net/wrapped_transport.ts";
 
 /**
  * Counts the bytes of connections, the overhead of the protocol included.
@@ -63,24 +64,11 @@ export class Traffic {
    * @returns Starts listening, with connections that are counted.
    */
   countListen(listen: Listen = listenTcp): Listen {
-    return (options) => {
-      const listener = listen(options);
-      return {
-        hostname: listener.hostname,
-        port: listener.port,
-        accept: async () => this.#count(await listener.accept()),
-        close: () => listener.close(),
-      };
-    };
+    return wrapListen(listen, (transport) => this.#count(transport));
   }
 
   #count(transport: Transport): Transport {
-    return {
-      peerAddress: transport.peerAddress,
-      localAddress: transport.localAddress,
-      get peerCertificate() {
-        return transport.peerCertificate;
-      },
+    return wrapTransport(transport, {
       read: async (buffer) => {
         const length = await transport.read(buffer);
         this.#received += length ?? 0;
@@ -91,7 +79,6 @@ export class Traffic {
         this.#sent += length;
         return length;
       },
-      close: () => transport.close(),
-    };
+    });
   }
 }

@@ -8,6 +8,7 @@
 import type { AssociationInfo } from "../handler/handler.ts";
 import { PDU_HEADER_LENGTH, PDU_TYPE } from "../pdu/pdu.ts";
 import type { Transport } from "./transport.ts";
+import { wrapTransport } from "./wrapped_transport.ts";
 
 /** A PDU that was sent or received; told when its header has passed. */
 export interface PduPassage {
@@ -47,12 +48,7 @@ export function tapped(
       }
     });
   const [sent, received] = [teller("sent"), teller("received")];
-  return {
-    peerAddress: transport.peerAddress,
-    localAddress: transport.localAddress,
-    get peerCertificate() {
-      return transport.peerCertificate;
-    },
+  return wrapTransport(transport, {
     async read(buffer) {
       const count = await transport.read(buffer);
       if (count !== null) received.push(buffer.subarray(0, count));
@@ -63,8 +59,7 @@ export function tapped(
       sent.push(bytes.subarray(0, count));
       return count;
     },
-    close: () => transport.close(),
-  };
+  });
 }
 
 const TYPES: ReadonlyMap<number, keyof typeof PDU_TYPE> = new Map(
