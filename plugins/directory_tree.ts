@@ -17,7 +17,7 @@ import { PathError } from "./storage_error.ts";
 export interface MadeDirectory {
   readonly path: string;
   /** Removes what was made for it, as far as nothing is in it. Never throws. */
-  undo(): Promise<void>;
+  undo(): void;
 }
 
 /** A root, and what is below it. */
@@ -40,8 +40,8 @@ export class DirectoryTree {
   }
 
   /** Makes the root, and what leads there. */
-  async makeRoot(): Promise<void> {
-    await Deno.mkdir(this.root, { recursive: true });
+  makeRoot(): void {
+    Deno.mkdirSync(this.root, { recursive: true });
     this.#settled.clear();
   }
 
@@ -52,11 +52,11 @@ export class DirectoryTree {
    * @returns The path; `undefined` when there is no such directory.
    * @throws {PathError} When a level is a symbolic link, or no directory.
    */
-  async find(directories: readonly string[]): Promise<string | undefined> {
+  find(directories: readonly string[]): string | undefined {
     let path = this.root;
     for (const directory of directories) {
       path = resolveInside(path, directory);
-      if (!await isDirectory(path)) return undefined;
+      if (!isDirectory(path)) return undefined;
     }
     return path;
   }
@@ -69,21 +69,19 @@ export class DirectoryTree {
    * @throws {PathError} When a level is a symbolic link, or no directory.
    * @throws {Error} When the file system refuses.
    */
-  async make(directories: readonly string[]): Promise<MadeDirectory> {
+  make(directories: readonly string[]): MadeDirectory {
     const made: string[] = [];
-    const undo = async (): Promise<void> => {
-      for (const path of made.toReversed()) await Deno.remove(path).catch(() => {});
-    };
+    const undo = (): void => made.toReversed().forEach(removeDirectory);
     let path = this.root;
     try {
       for (const directory of directories) {
         path = resolveInside(path, directory);
-        if (await isDirectory(path)) continue;
-        if (await makeDirectory(path)) made.push(path);
+        if (isDirectory(path)) continue;
+        if (makeDirectory(path)) made.push(path);
         this.#settled.delete(path);
       }
     } catch (error) {
-      await undo();
+      undo();
       throw error;
     }
     return { path, undo };
@@ -151,9 +149,9 @@ function ignoreForbidden(error: unknown): void {
   if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+function isDirectory(path: string): boolean {
   try {
-    const info = await Deno.lstat(path);
+    const info = Deno.lstatSync(path);
     if (info.isSymlink) throw new PathError("SymbolicLink", path);
     if (!info.isDirectory) throw new PathError("NotADirectory", path);
     return true;
@@ -164,13 +162,21 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /** Makes one directory; another instance may have made it in the meantime. */
-async function makeDirectory(path: string): Promise<boolean> {
+function makeDirectory(path: string): boolean {
   try {
-    await Deno.mkdir(path);
+    Deno.mkdirSync(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists && await isDirectory(path)) return false;
+    if (error instanceof Deno.errors.AlreadyExists && isDirectory(path)) return false;
     throw error;
+  }
+}
+
+function removeDirectory(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Something is in it, or it is gone.
   }
 }
 

@@ -113,19 +113,25 @@ export class FreeSpace {
    * @param place What is to be stored.
    * @param bytes How many.
    * @param isFirst Whether nothing of the instance is written yet: then it can be refused for free.
+   * @returns A promise when the system has to be asked.
    * @throws {FreeSpaceError} When less would be free then than is to stay.
    */
-  async take(place: StoragePlace, bytes: number, isFirst: boolean): Promise<void> {
+  take(place: StoragePlace, bytes: number, isFirst: boolean): Promise<void> | undefined {
     const now = this.#now();
     if (isFirst || bytes > this.#credit || now >= this.#until) {
-      const spare = await this.#spare(place);
-      if (spare < bytes) throw this.#refusal(place);
-      if (this.#isShort) this.#log?.warn(`There is room again in ${this.#directory}`);
-      this.#isShort = false;
-      this.#credit = Math.min(spare, MOST_CREDIT);
-      this.#until = now + CREDIT_TIME;
+      return this.#takeAsked(place, bytes, now);
     }
     this.#credit -= bytes;
+    return undefined;
+  }
+
+  async #takeAsked(place: StoragePlace, bytes: number, now: number): Promise<void> {
+    const spare = await this.#spare(place);
+    if (spare < bytes) throw this.#refusal(place);
+    if (this.#isShort) this.#log?.warn(`There is room again in ${this.#directory}`);
+    this.#isShort = false;
+    this.#credit = Math.min(spare, MOST_CREDIT) - bytes;
+    this.#until = now + CREDIT_TIME;
   }
 
   async #spare(place: StoragePlace): Promise<number> {

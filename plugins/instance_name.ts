@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoreRequest } from "../lib/handler/handler.ts";
+import type { Awaitable, StoreRequest } from "../lib/handler/handler.ts";
 import { safeComponent, safeFileName, safeText } from "./file_name.ts";
 import { parseFileTemplate, type TemplatePiece } from "./file_template.ts";
 
@@ -35,10 +35,10 @@ export interface InstanceNaming {
    * Names the file of an instance.
    *
    * @param request The instance.
-   * @returns Its name, each component safe; before the data set is read, when the command says all.
+   * @returns Its name, each component safe; at once, when the command says all.
    * @throws What {@linkcode StoreRequest.attributes} throws.
    */
-  nameOf(request: StoreRequest): Promise<FileName>;
+  nameOf(request: StoreRequest): Awaitable<FileName>;
 }
 
 /**
@@ -62,7 +62,7 @@ export function uidNaming(naming: FileNaming): InstanceNaming {
       const { stem, extension } = name(request);
       return `${stem}${extension}`;
     },
-    nameOf: (request) => Promise.resolve(name(request)),
+    nameOf: name,
   };
 }
 

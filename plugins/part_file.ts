@@ -18,7 +18,7 @@
 
 import type { DirectoryTree } from "./directory_tree.ts";
 import { resolveInside } from "./file_name.ts";
-import { codeOf, guardStorage, storageError, type StoragePlace } from "./storage_error.ts";
+import { codeOf, storageError, type StoragePlace } from "./storage_error.ts";
 
 /** A file in the making. Disposing it removes the part, unless that has got its name. */
 export class PartFile implements Disposable {
@@ -46,23 +46,18 @@ export class PartFile implements Disposable {
    * @returns The file, empty.
    * @throws {StorageError} When the file system refuses.
    */
-  static create(tree: DirectoryTree, label: string): Promise<PartFile> {
+  static create(tree: DirectoryTree, label: string): PartFile {
     const place = { file: label, directory: tree.root };
-    return guardStorage(place, async () => {
+    try {
       for (;;) {
         const partName = `.${label}.${Deno.pid}-${crypto.randomUUID()}.part`;
         const path = resolveInside(tree.root, partName);
-        let part: OpenPart | undefined;
-        try {
-          part = createPart(path);
-        } catch (error) {
-          if (!(error instanceof Deno.errors.NotFound)) throw error;
-          await tree.makeRoot();
-          part = createPart(path);
-        }
+        const part = createPartIn(tree, path);
         if (part !== undefined) return new PartFile(place, path, part);
       }
-    });
+    } catch (error) {
+      throw storageError(place, error);
+    }
   }
 
   /** How many bytes were written. */
@@ -90,13 +85,16 @@ export class PartFile implements Disposable {
   }
 
   /**
-   * Ends the writing.
+   * Waits until the bytes are on the medium.
    *
-   * @param durable Whether to wait until the bytes are on the medium.
    * @throws {Error} When the file system refuses.
    */
-  async seal(durable: boolean): Promise<void> {
-    if (durable) await this.#file.sync();
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
+  /** Ends the writing. */
+  seal(): void {
     if (!this.#isLocked) this.#close();
   }
 
@@ -173,6 +171,17 @@ interface OpenPart {
   readonly file: Deno.FsFile;
   /** Whether it is known by a lock that its process is at it. */
   readonly isLocked: boolean;
+}
+
+/** Makes a part, and the directory that it is in when that is missing. */
+function createPartIn(tree: DirectoryTree, path: string): OpenPart | undefined {
+  try {
+    return createPart(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    tree.makeRoot();
+    return createPart(path);
+  }
 }
 
 /** Makes a part; `undefined` where a sweep has come between its making and its lock. */

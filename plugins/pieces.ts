@@ -1,12 +1,15 @@
 /**
- * Reads a stream in large pieces, for a consumer that pays for each call and not for each byte.
+ * A data set in large pieces, for a consumer that pays for each call and not for each byte.
  *
- * A data set arrives in PDVs of some kilobytes; a write of 256 KiB costs a file little more than one
- * of 4 KiB. So the pieces are gathered in a buffer that is lent to the stream, filled by it, handed
- * to the consumer, and lent again: nothing is copied on the way, and memory does not grow.
+ * A data set arrives in PDVs of some kilobytes; a write of 64 KiB costs a file little more than one of 4
+ * KiB. So small pieces are gathered; large ones go on as they are, uncopied. Where there is no more than
+ * a stream, the pieces are gathered in a buffer that is lent to it, filled by it, handed to the consumer,
+ * and lent again. Memory does not grow.
  *
  * @module
  */
+
+import type { Awaitable, StoreRequest } from "../lib/handler/handler.ts";
 
 /** The size of a piece: from here on larger writes are no faster. */
 export const PIECE_SIZE = 256 * 1024;
@@ -31,6 +34,79 @@ export class PieceBuffers {
    */
   give(buffer: ArrayBuffer): void {
     if (buffer.byteLength === PIECE_SIZE && this.#idle.length < MAX_IDLE) this.#idle.push(buffer);
+  }
+}
+
+/**
+ * Gives a head and then the data set of a request to a function, in pieces: in as few as the host lets
+ * it, and without a copy of those that are large.
+ *
+ * @param head Bytes to put before the data set.
+ * @param request The request.
+ * @param buffers Where a buffer is borrowed.
+ * @param take Takes a piece, which is valid until it returns, or until what it returns is settled.
+ * @returns Resolves when all was taken.
+ * @throws The data set's error, the reason of the request's signal, or what the function throws.
+ */
+export async function passPieces(
+  head: Uint8Array<ArrayBuffer>,
+  request: Pick<StoreRequest, "dataSet" | "passDataSet" | "signal">,
+  buffers: PieceBuffers,
+  take: (piece: Uint8Array) => Awaitable<void>,
+): Promise<void> {
+  if (request.passDataSet === undefined) {
+    for await (const piece of readPieces(head, request.dataSet, buffers, request.signal)) {
+      await take(piece);
+    }
+    return;
+  }
+  request.signal.throwIfAborted();
+  const buffer = buffers.take();
+  try {
+    const gathered = new Gathered(buffer, take);
+    if (head.byteLength > GATHERED_SIZE) await take(head);
+    else gathered.add(head);
+    await request.passDataSet((piece) => gathered.put(piece));
+    request.signal.throwIfAborted();
+    await gathered.flush();
+  } finally {
+    buffers.give(buffer);
+  }
+}
+
+/** Small pieces, gathered in a buffer until the next does not fit. */
+class Gathered {
+  readonly #buffer: Uint8Array;
+  readonly #take: (piece: Uint8Array) => Awaitable<void>;
+  #length = 0;
+
+  constructor(buffer: ArrayBuffer, take: (piece: Uint8Array) => Awaitable<void>) {
+    this.#buffer = new Uint8Array(buffer, 0, GATHERED_SIZE);
+    this.#take = take;
+  }
+
+  /** Keeps a piece that there is room for. */
+  add(piece: Uint8Array): void {
+    this.#buffer.set(piece, this.#length);
+    this.#length += piece.byteLength;
+  }
+
+  put(piece: Uint8Array): Awaitable<void> {
+    if (this.#length + piece.byteLength <= GATHERED_SIZE) return this.add(piece);
+    const flushed = this.flush();
+    return flushed === undefined ? this.#begin(piece) : flushed.then(() => this.#begin(piece));
+  }
+
+  /** Gives away what was gathered. */
+  flush(): PromiseLike<void> | undefined {
+    const length = this.#length;
+    this.#length = 0;
+    if (length > 0) return this.#take(this.#buffer.subarray(0, length)) ?? undefined;
+  }
+
+  #begin(piece: Uint8Array): Awaitable<void> {
+    if (piece.byteLength > GATHERED_SIZE / 2) return this.#take(piece);
+    this.add(piece);
   }
 }
 
@@ -156,5 +232,7 @@ function chunkSource(reader: ReadableStreamDefaultReader<Uint8Array>): Source {
   };
 }
 
+/** What small pieces are gathered to; those of more than half of it are large. */
+const GATHERED_SIZE = 64 * 1024;
 /** 1 MiB at most is kept while nothing is stored. */
 const MAX_IDLE = 4;

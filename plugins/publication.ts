@@ -55,13 +55,14 @@ export function publish(
 ): Promise<Publication> {
   const place = placeOf(tree, name);
   return guardStorage(place, async () => {
-    await part.seal(tree.durable);
+    if (tree.durable) await part.sync();
+    part.seal();
     if (onExist === "if-different" && holder !== undefined && await isHeld(part, tree, holder)) {
       return { path: holder, file: place.file, bytes: part.size, outcome: "existing" };
     }
     const publication = { ...await claimName(part, tree, name, onExist), file: place.file };
     // From here on the file stays, come what may: another association may have been told of it.
-    await settle(tree, name, publication);
+    if (tree.durable) await settle(tree, name, publication);
     return publication;
   });
 }
@@ -84,13 +85,13 @@ export function findExisting(
   const place = placeOf(tree, name);
   return guardStorage(place, async () => {
     if (onExist !== "skip" && onExist !== "fail") return undefined;
-    const directory = await tree.find(name.directories);
+    const directory = tree.find(name.directories);
     if (directory === undefined) return undefined;
     const path = versionPath(directory, name, 0);
     if (!await isTaken(path)) return undefined;
     if (onExist === "fail") throw new PathError("Duplicate", path);
     const publication = { ...await existingFile(path), file: place.file };
-    await settle(tree, name, publication);
+    if (tree.durable) await settle(tree, name, publication);
     return publication;
   });
 }
@@ -105,13 +106,13 @@ async function claimName(
   onExist: OnExist,
 ): Promise<Claim> {
   for (let attempt = 1;; attempt++) {
-    const directory = await tree.make(name.directories);
+    const directory = tree.make(name.directories);
     try {
       return onExist === "overwrite"
         ? await replace(part, versionPath(directory.path, name, 0))
         : await claim(part, directory.path, name, onExist);
     } catch (error) {
-      await directory.undo();
+      directory.undo();
       // Another instance that failed may have undone a directory before this one was in it.
       if (!(error instanceof Deno.errors.NotFound) || attempt === MAX_ATTEMPTS) throw error;
     }
@@ -124,8 +125,19 @@ async function replace(part: PartFile, path: string): Promise<Claim> {
   return { path, bytes: part.size, outcome };
 }
 
-/** Takes the first free name, unless the policy has another answer on the way there. */
-async function claim(
+/** Takes the name, or the first free one unless the policy has another answer on the way there. */
+function claim(
+  part: PartFile,
+  directory: string,
+  name: FileName,
+  onExist: Exclude<OnExist, "overwrite">,
+): Claim | Promise<Claim> {
+  const path = versionPath(directory, name, 0);
+  if (part.take(path)) return { path, bytes: part.size, outcome: "created" };
+  return claimBeside(part, directory, name, onExist);
+}
+
+async function claimBeside(
   part: PartFile,
   directory: string,
   name: FileName,
@@ -134,6 +146,7 @@ async function claim(
   const bytes = part.size;
   for (let version = 0; version <= MAX_VERSIONS; version++) {
     const path = versionPath(directory, name, version);
+    // That the first is taken was known a moment ago, and may not be so any more.
     if (part.take(path)) {
       return { path, bytes, outcome: version === 0 ? "created" : "beside" };
     }
@@ -170,7 +183,6 @@ async function existingFile(path: string): Promise<Claim> {
 
 /** Waits for the medium. Whoever wrote what is there already need not have waited. */
 async function settle(tree: DirectoryTree, name: FileName, found: Claim): Promise<void> {
-  if (!tree.durable) return;
   if (found.outcome === "existing") await syncFile(found.path);
   await tree.sync(name.directories);
 }

@@ -10,6 +10,7 @@
  */
 
 import type {
+  Awaitable,
   HandlerContext,
   HandlerFactory,
   HandlerPermissions,
@@ -30,7 +31,7 @@ import {
 } from "./instance_name.ts";
 import { ON_EXIST, type OnExist } from "./on_exist.ts";
 import { PartFile, sweepPartFiles } from "./part_file.ts";
-import { PieceBuffers, readPieces } from "./pieces.ts";
+import { passPieces, PieceBuffers } from "./pieces.ts";
 import { findExisting, type Publication, publish } from "./publication.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -126,41 +127,55 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
   const naming = namingOf(options);
   const tree = new DirectoryTree(directory, durable);
   const buffers = new PieceBuffers();
+  const looksFirst = onExist === "skip" || onExist === "fail";
   const space = options.minimumFree && new FreeSpace(directory, options.minimumFree, { log });
-  let swept: Promise<unknown> | undefined = options.isSwept ? Promise.resolve() : undefined;
+  let swept: Promise<unknown> | undefined;
 
   async function write(request: StoreRequest): Promise<Publication> {
     const name = naming.nameOf(request);
-    let known: FileName | undefined;
+    let known = "then" in name ? undefined : name;
     // What the attributes fail with, the data set fails with too.
-    name.then((found) => known = found, () => {});
-    const head = request.fileMetaInformation();
-    using parts = new DisposableStack();
+    if ("then" in name) name.then((found) => void (known = found), () => {});
+    const label = naming.labelOf(request);
     let part: PartFile | undefined;
     let hasLooked = false;
-    for await (const piece of readPieces(head, request.dataSet, buffers, request.signal)) {
-      if (known !== undefined && !hasLooked) {
-        hasLooked = true;
-        const existing = await findExisting(tree, known, onExist);
-        // The host lets the rest pass by, and still refuses the instance if it is broken.
-        if (existing !== undefined) return existing;
-      }
-      const label = naming.labelOf(request);
-      if (space !== undefined) {
-        await space.take({ file: label, directory }, piece.byteLength, part === undefined);
-      }
-      part ??= parts.use(await PartFile.create(tree, label));
+
+    const append = (piece: Uint8Array): void => {
+      part ??= PartFile.create(tree, label);
       part.write(piece);
+    };
+    const keep = (piece: Uint8Array): Awaitable<void> => {
+      const place = { file: label, directory };
+      const asked = space?.take(place, piece.byteLength, part === undefined);
+      return asked === undefined ? append(piece) : asked.then(() => append(piece));
+    };
+    const look = async (name: FileName): Promise<void> => {
+      hasLooked = true;
+      const existing = await findExisting(tree, name, onExist);
+      if (existing !== undefined) throw new EnoughError(existing);
+    };
+    const take = (piece: Uint8Array): Awaitable<void> => {
+      if (!looksFirst || hasLooked || known === undefined) return keep(piece);
+      return look(known).then(() => keep(piece));
+    };
+
+    try {
+      await passPieces(request.fileMetaInformation(), request, buffers, take);
+      part ??= PartFile.create(tree, label);
+      const holder = options.holderOf?.(request.sopInstanceUid);
+      return await publish(part, tree, { name: await name, holder }, onExist);
+    } catch (error) {
+      if (error instanceof EnoughError) return error.existing;
+      throw error;
+    } finally {
+      part?.[Symbol.dispose]();
     }
-    part ??= parts.use(await PartFile.create(tree, naming.labelOf(request)));
-    const holder = options.holderOf?.(request.sopInstanceUid);
-    return await publish(part, tree, { name: await name, holder }, onExist);
   }
 
   return {
     ...(naming.attributes.length > 0 && { attributes: naming.attributes }),
     async store(request: StoreRequest): Promise<Status | StatusReply> {
-      await (swept ??= sweepPartFiles(directory));
+      if (!options.isSwept) await (swept ??= sweepPartFiles(directory));
       const { sopInstanceUid } = request;
       let publication: Publication;
       try {
@@ -236,6 +251,20 @@ export const version = "1.0.0";
 export function permissions(options: HandlerContext["options"]): HandlerPermissions {
   const directory = single(options, "directory") ?? ".";
   return { read: [directory], write: [directory] };
+}
+
+/**
+ * No more of an instance is needed: it is there. The host lets the rest pass by, and still refuses the
+ * instance if it is broken.
+ */
+class EnoughError extends Error {
+  override name = "EnoughError";
+  readonly existing: Publication;
+
+  constructor(existing: Publication) {
+    super("The instance is there");
+    this.existing = existing;
+  }
 }
 
 function namingOf({ naming, filename, onExist, log }: StoreOptions): InstanceNaming {

@@ -115,7 +115,8 @@ function storeOf(members: readonly StoringMember[], log: Log): NonNullable<Handl
   if (first === undefined || others.length > 0) {
     return (request) => storeByAll(members, request, log);
   }
-  return (request) => first.store(requestFor(first, request, request.dataSet));
+  return (request) =>
+    first.store({ ...requestFor(first, request, request.dataSet), ...passed(request) });
 }
 
 async function storeByAll(
@@ -143,14 +144,20 @@ async function storeByAll(
   return conclusion(outcomes, tee.failure, request, log);
 }
 
+/** Who takes instances alone may have the pieces, too. */
+function passed({ passDataSet }: StoreRequest): Pick<StoreRequest, "passDataSet"> {
+  return passDataSet === undefined ? {} : { passDataSet };
+}
+
 /** The request as a member sees it. */
 function requestFor(
   { handlers }: ChainMember,
   request: StoreRequest,
   dataSet: StoreRequest["dataSet"],
 ): StoreRequest {
+  const { passDataSet: _whole, ...shared } = request;
   return {
-    ...request,
+    ...shared,
     dataSet,
     fileMetaInformation: () => request.fileMetaInformation(),
     async attributes(): Promise<Attributes> {

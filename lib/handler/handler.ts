@@ -102,6 +102,19 @@ export interface StoreRequest {
    * association is lost, or when the data set turns out to be broken.
    */
   readonly dataSet: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * Gives {@linkcode StoreRequest.dataSet} to a function, in the pieces that come off the connection, and
+   * without the copy that a stream costs. Read it or have it passed, not both. Ask for
+   * {@linkcode StoreRequest.attributes} before: while the function has a piece, no other comes.
+   *
+   * Absent where the host has no more than a stream, as in a chain of handlers, or in a sandbox.
+   *
+   * @param take Takes the next piece: a view that is valid until the function returns, or until what it
+   * returns is settled. What it throws ends it; the rest of the data set passes by.
+   * @returns Resolves when all pieces are taken.
+   * @throws What the stream would fail with, or what the function throws.
+   */
+  passDataSet?(take: (piece: Uint8Array) => Awaitable<void>): Promise<void>;
   /** Preamble, `DICM` and group 0002 for a file of {@linkcode StoreRequest.dataSet} (PS3.10 7.1). */
   fileMetaInformation(): Uint8Array<ArrayBuffer>;
   /**

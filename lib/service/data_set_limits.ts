@@ -51,7 +51,7 @@ export function resolveDataSetLimits(limits: DataSetLimits = {}): Required<DataS
 export class SizeLimit implements DataConsumer {
   readonly #consumer: DataConsumer;
   readonly #maximumSize: number;
-  readonly #passed = Promise.withResolvers<boolean>();
+  #passed: PromiseWithResolvers<boolean> | undefined;
   #size = 0;
   #excess: Error | undefined;
 
@@ -73,22 +73,23 @@ export class SizeLimit implements DataConsumer {
 
   /** Resolves when a data set that is too long has passed by: to false when its peer is lost before. */
   get passed(): Promise<boolean> {
-    return this.#passed.promise;
+    return this.#passed?.promise ?? Promise.resolve(false);
   }
 
   push(data: Uint8Array, isLast: boolean): Promise<void> | undefined {
     this.#size += data.byteLength;
     if (this.#excess === undefined && this.#size > this.#maximumSize) {
       this.#excess = new RangeError(`Data set is longer than ${this.#maximumSize} bytes`);
+      this.#passed = Promise.withResolvers();
       this.#consumer.fail(this.#excess);
     }
     if (this.#excess === undefined) return this.#consumer.push(data, isLast);
-    if (isLast) this.#passed.resolve(true);
+    if (isLast) this.#passed?.resolve(true);
     return undefined;
   }
 
   fail(error: Error): void {
-    this.#passed.resolve(false);
+    this.#passed?.resolve(false);
     if (this.#excess === undefined) this.#consumer.fail(error);
   }
 }

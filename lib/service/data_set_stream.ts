@@ -1,14 +1,16 @@
 /**
- * A data set on its way from the association to a handler: a byte stream that takes the pieces as
- * they come off the socket straight into the reader's buffer.
+ * A data set on its way from the association to a handler. Who takes piece by piece gets them as they
+ * come off the socket, uncopied; who reads a byte stream, straight into the reader's buffer.
  *
- * Nothing is held here. A piece that the reader has no buffer for waits, and with it the socket; so a
- * slow disk slows the peer, and memory stays what the reader brought along. Only when somebody asks
- * for elements that have not passed by are pieces held for a reader who is not there yet: 1 MiB at most.
+ * Nothing is held here. A piece that is not taken, or that the reader has no buffer for, waits, and with
+ * it the socket; so a slow disk slows the peer, and memory stays what the reader brought along. Only when
+ * somebody asks for elements that have not passed by are pieces held for a reader who is not there yet:
+ * 1 MiB at most.
  *
  * @module
  */
 
+import type { Awaitable } from "../handler/handler.ts";
 import type { DataConsumer } from "../net/data_consumer.ts";
 import { HeldBytes } from "./held_bytes.ts";
 
@@ -34,6 +36,15 @@ export interface Inspector {
  */
 export type Patience = () => () => void;
 
+/** Takes a piece, a view on what was read of the connection; a promise when it needs it for longer. */
+export type TakePiece = (piece: Uint8Array) => Awaitable<void>;
+
+/** Who takes the pieces, in the place of a reader. */
+interface Taker {
+  readonly take: TakePiece;
+  readonly done: PromiseWithResolvers<void>;
+}
+
 /** How a data set ended. */
 export type Arrival =
   | { readonly type: "complete" }
@@ -42,29 +53,35 @@ export type Arrival =
 
 /** The consumer of the association's data, and the producer of the handler's stream. */
 export class DataSetStream implements DataConsumer {
-  /** What the handler reads. */
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Resolves when the last byte has come, or none will. */
   readonly arrival: Promise<Arrival>;
   readonly #inspector: Inspector;
   readonly #keepBroken: boolean;
   readonly #patience: Patience;
   readonly #arrived = Promise.withResolvers<Arrival>();
-  /** Settled when the inspector has seen what is waited for, or there is no more to wait for. */
-  readonly #led = Promise.withResolvers<Error | undefined>();
+  /** Told when the inspector has seen what is waited for, or there is no more to wait for. */
+  #leading: PromiseWithResolvers<Error | undefined> | undefined;
   #hasLed = false;
+  #ledTo: Error | undefined;
   /** Somebody waits for what the inspector sees, so the pieces do not wait for their reader. */
   #isAhead = false;
   readonly #held = new HeldBytes();
   #inspected = 0;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #wasRead = false;
   #controller: ReadableByteStreamController | undefined;
   /** How much of the reader's present buffer is filled. */
   #filled = 0;
+  #taker: Taker | undefined;
   /** The reader is gone: the rest is passed by. */
   #isSkipping = false;
   #broken: Error | undefined;
+  /** What the reader was told. */
+  #failure: Error | undefined;
   /** Wakes the piece that waits for the reader. */
   #wake: (() => void) | undefined;
+  /** Lets the piece go that the taker has not done with. */
+  #abandon: (() => void) | undefined;
 
   /**
    * Makes the stream of one data set.
@@ -78,19 +95,32 @@ export class DataSetStream implements DataConsumer {
     this.#keepBroken = keepBroken;
     this.#patience = patience;
     this.arrival = this.#arrived.promise;
-    this.readable = new ReadableStream({
-      type: "bytes",
-      autoAllocateChunkSize: CHUNK_LENGTH,
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: () => {
-        // Not at once: respond() may call this while the same bytes are being given.
-        if (this.#held.length > 0) queueMicrotask(() => this.#fillHeld());
-        this.#wakeUp();
-      },
-      cancel: () => this.skip(),
-    });
+  }
+
+  /** What the handler reads; made when it is asked for. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= this.#open();
+  }
+
+  /**
+   * Gives what comes to a function, in the place of a reader, and without the copy that a stream costs.
+   *
+   * @param take Takes a piece, which is valid until it returns, or until what it returns is settled.
+   * @returns Resolves when all was taken; fails as the stream would, or with what the function throws.
+   * @throws {TypeError} When the data set is read already.
+   */
+  passTo(take: TakePiece): Promise<void> {
+    if (this.#taker !== undefined || this.#wasRead || this.#readable?.locked) {
+      return Promise.reject(new TypeError("Cannot pass the data set on: it is read already"));
+    }
+    // From here on it is no stream to read: whoever tries is told that it is locked.
+    this.#readable?.getReader();
+    const done = Promise.withResolvers<void>();
+    this.#taker = { take, done };
+    if (this.#failure !== undefined) done.reject(this.#failure);
+    else if (this.#isSkipping) done.resolve();
+    else this.#wakeUp();
+    return done.promise;
   }
 
   /**
@@ -101,22 +131,25 @@ export class DataSetStream implements DataConsumer {
    * data set broke or was lost before.
    */
   leading(): Promise<Error | undefined> {
-    if (!this.#hasLed) {
-      this.#isAhead = true;
-      this.#wakeUp();
-    }
-    return this.#led.promise;
+    if (this.#hasLed) return Promise.resolve(this.#ledTo);
+    this.#isAhead = true;
+    this.#wakeUp();
+    this.#leading ??= Promise.withResolvers();
+    return this.#leading.promise;
   }
 
   /** Lets the rest of the data set pass by: the handler has made up its mind. */
   skip(): void {
     this.#isSkipping = true;
-    this.#held.clear();
+    if (this.#held.length > 0) this.#held.clear();
+    this.#taker?.done.resolve();
+    this.#abandon?.();
     this.#wakeUp();
   }
 
   push(data: Uint8Array, isLast: boolean): Promise<void> | undefined {
     this.#inspect(data, isLast);
+    if (this.#taker !== undefined) return this.#pass(this.#taker, data, isLast);
     const rest = this.#take(data);
     if (rest.byteLength > 0 || (isLast && this.#held.length > 0)) {
       return this.#takeLater(rest, isLast);
@@ -129,6 +162,27 @@ export class DataSetStream implements DataConsumer {
     this.#arrived.resolve({ type: "lost", error });
     this.#lead(error);
     this.#error(error);
+  }
+
+  #open(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const readable = new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: CHUNK_LENGTH,
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => {
+        this.#wasRead = true;
+        // Not at once: respond() may call this while the same bytes are being given.
+        if (this.#held.length > 0) queueMicrotask(() => this.#fillHeld());
+        this.#wakeUp();
+      },
+      cancel: () => this.skip(),
+    });
+    if (this.#taker !== undefined) readable.getReader();
+    else if (this.#failure !== undefined) this.#controller?.error(this.#failure);
+    else if (this.#isSkipping) this.#controller?.close();
+    return readable;
   }
 
   #inspect(data: Uint8Array, isLast: boolean): void {
@@ -151,7 +205,8 @@ export class DataSetStream implements DataConsumer {
     if (this.#hasLed) return;
     this.#hasLed = true;
     this.#isAhead = false;
-    this.#led.resolve(error);
+    this.#ledTo = error;
+    this.#leading?.resolve(error);
   }
 
   /** Gives the reader what fits, holds the rest if that is asked for, and says what is left then. */
@@ -199,17 +254,69 @@ export class DataSetStream implements DataConsumer {
       const goOn = this.#patience();
       await new Promise<void>((resolve) => this.#wake = resolve);
       goOn();
+      if (this.#taker !== undefined) return await this.#passLater(this.#taker, rest, isLast);
       rest = this.#take(rest);
     }
     if (isLast) this.#end();
   }
 
+  /** Gives a piece to the taker. */
+  #pass(taker: Taker, data: Uint8Array, isLast: boolean): Promise<void> | undefined {
+    if (this.#held.length > 0) return this.#passLater(taker, data, isLast);
+    const wait = this.#give(taker, data);
+    if (wait !== undefined) return this.#passed(wait, isLast);
+    if (isLast) this.#end();
+    return undefined;
+  }
+
+  /** Gives what is held, which came before, and then a piece. */
+  async #passLater(taker: Taker, data: Uint8Array, isLast: boolean): Promise<void> {
+    if (this.#held.length > 0) {
+      await this.#passed(this.#give(taker, this.#held.bytes), false);
+      this.#held.clear();
+    }
+    await this.#passed(this.#give(taker, data), isLast);
+  }
+
+  #give({ take }: Taker, piece: Uint8Array): PromiseLike<void> | undefined {
+    if (this.#isSkipping || piece.byteLength === 0) return undefined;
+    try {
+      return take(piece) ?? undefined;
+    } catch (error) {
+      this.#refuse(error);
+      return undefined;
+    }
+  }
+
+  /** Waits until a piece is taken, or nobody wants it any more. */
+  async #passed(taken: PromiseLike<void> | undefined, isLast: boolean): Promise<void> {
+    if (taken !== undefined) {
+      const goOn = this.#patience();
+      const abandoned = new Promise<void>((resolve) => this.#abandon = resolve);
+      try {
+        await Promise.race([taken, abandoned]);
+      } catch (error) {
+        this.#refuse(error);
+      }
+      goOn();
+    }
+    if (isLast) this.#end();
+  }
+
+  /** The taker has thrown, and is told so. */
+  #refuse(error: unknown): void {
+    this.#taker?.done.reject(error);
+    this.skip();
+  }
+
   #end(): void {
     const error = this.#broken;
     this.#arrived.resolve(error ? { type: "broken", error } : { type: "complete" });
-    const controller = this.#controller;
-    if (this.#isSkipping || controller === undefined) return;
+    if (this.#isSkipping) return;
     this.#isSkipping = true;
+    this.#taker?.done.resolve();
+    const controller = this.#controller;
+    if (controller === undefined || this.#taker !== undefined) return;
     const request = controller.byobRequest;
     if (request && this.#filled > 0) {
       request.respond(this.#filled);
@@ -227,6 +334,8 @@ export class DataSetStream implements DataConsumer {
 
   #error(error: Error): void {
     if (this.#isSkipping) return;
+    this.#failure = error;
+    this.#taker?.done.reject(error);
     this.skip();
     this.#controller?.error(error);
   }

@@ -187,17 +187,26 @@ export function dispatcher(association: Association, options: DispatcherOptions)
 
 /** Work that is done piece by piece. */
 class Line {
-  #last: Promise<void> = Promise.resolve();
-  #length = 0;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #isBusy = false;
 
   /** How much of it is not done. */
   get length(): number {
-    return this.#length;
+    return this.#waiting.length + (this.#isBusy ? 1 : 0);
   }
 
+  /** Begins at once where nothing is before it: a data set that is there already need not wait. */
   add(work: () => Promise<void>): void {
-    this.#length += 1;
-    this.#last = this.#last.then(work).finally(() => void (this.#length -= 1));
+    if (this.#isBusy) this.#waiting.push(work);
+    else void this.#run(work);
+  }
+
+  async #run(first: () => Promise<void>): Promise<void> {
+    this.#isBusy = true;
+    for (let work: typeof first | undefined = first; work; work = this.#waiting.shift()) {
+      await work();
+    }
+    this.#isBusy = false;
   }
 }
 

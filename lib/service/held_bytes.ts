@@ -4,12 +4,14 @@
  * @module
  */
 
+import { EMPTY_BYTES } from "../bytes.ts";
+
 /** What the first piece gets room for at least; small pieces are many. */
 const SMALLEST_ROOM = 64 * 1024;
 
 /** A queue of bytes in one buffer, which grows as they come and goes when all are taken. */
 export class HeldBytes {
-  #buffer = new Uint8Array(0);
+  #buffer = EMPTY_BYTES;
   #start = 0;
   #end = 0;
 
@@ -46,7 +48,7 @@ export class HeldBytes {
 
   /** Takes all away. */
   clear(): void {
-    this.#buffer = new Uint8Array(0);
+    this.#buffer = EMPTY_BYTES;
     this.#start = 0;
     this.#end = 0;
   }

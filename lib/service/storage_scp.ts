@@ -223,7 +223,10 @@ function storeRequest(
     ...(moveOriginatorAeTitle === undefined ? {} : {
       moveOriginator: { aeTitle: moveOriginatorAeTitle, messageId: moveOriginatorMessageId ?? 0 },
     }),
-    dataSet: stream.readable,
+    get dataSet(): StoreRequest["dataSet"] {
+      return stream.readable;
+    },
+    passDataSet: (take) => stream.passTo(take),
     fileMetaInformation: () =>
       encodeFileMeta({
         sopClassUid: message.affectedSopClassUid,

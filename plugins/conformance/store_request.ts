@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Attributes, StoreRequest } from "../../lib/handler/handler.ts";
+import type { Attributes, Awaitable, StoreRequest } from "../../lib/handler/handler.ts";
 import { INSTANCE, SOP_CLASS, TRANSFER_SYNTAX } from "./data_set.ts";
 
 /** A data set's bytes on their way: what comes, in which portions, and how it ends. */
@@ -178,6 +178,7 @@ export function storeRequest(parts: RequestParts): StoreRequest {
     transferSyntaxUid = TRANSFER_SYNTAX,
     callingAeTitle = "TESTER",
     attributes = {},
+    signal = new AbortController().signal,
   } = parts;
   return {
     sopClassUid,
@@ -185,9 +186,10 @@ export function storeRequest(parts: RequestParts): StoreRequest {
     transferSyntaxUid,
     messageId: 1,
     dataSet: parts.dataSet,
+    passDataSet: (take) => passStream(parts.dataSet, signal, take),
     attributes: typeof attributes === "function" ? attributes : () => Promise.resolve(attributes),
     contexts: [{ sopClassUid, transferSyntaxUid }],
-    signal: parts.signal ?? new AbortController().signal,
+    signal,
     association: {
       id: "conformance-1",
       callingAeTitle,
@@ -203,6 +205,38 @@ export function storeRequest(parts: RequestParts): StoreRequest {
       ]),
   };
 }
+
+/** As a host does it: what a piece is a view on is used again for the next. */
+async function passStream(
+  stream: StoreRequest["dataSet"],
+  signal: AbortSignal,
+  take: (piece: Uint8Array) => Awaitable<void>,
+): Promise<void> {
+  signal.throwIfAborted();
+  const reader = stream.getReader();
+  const leave = (): void => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return;
+      const piece = value.slice();
+      await take(piece);
+      piece.fill(USED);
+    }
+  } catch (error) {
+    // The rest passes by.
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", leave);
+    reader.releaseLock();
+  }
+}
+
+/** What a handler finds in a piece that it has kept for too long. */
+const USED = 0xee;
 
 /** Preamble, `DICM` and group 0002 with the group length in front (PS3.10 section 7.1). */
 function fileHead(elements: readonly (readonly [number, string, string])[]): Uint8Array<

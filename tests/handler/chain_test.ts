@@ -219,6 +219,32 @@ pure("handlers of a chain that reply early do not hold the others", async () => 
   assert.equal(got.byteLength, bytes.byteLength);
 });
 
+pure(
+  "a chain passes pieces on to one that takes instances alone, and streams to several",
+  async () => {
+    const bytes = someBytes(100_000);
+    const got: number[] = [];
+    const isPassed: boolean[] = [];
+    const store: Store = async (request) => {
+      isPassed.push(request.passDataSet !== undefined);
+      if (request.passDataSet === undefined) await request.dataSet.pipeTo(new WritableStream());
+      else await request.passDataSet((piece) => void got.push(...piece));
+      return 0;
+    };
+    const alone = chainHandlers([
+      { name: "a", handlers: { acceptAssociation: () => ({ accept: true }) } },
+      { name: "b", handlers: { store } },
+    ], recorder().log);
+    assert.equal((await take(alone, { bytes })).reply.status, 0);
+    assert.deepEqual(Uint8Array.from(got), bytes);
+    // A host that has no more than a stream.
+    const { passDataSet: _none, ...request } = storeRequest({ dataSet: openDataSet({}).stream });
+    assert.equal(await alone.store?.(request), 0);
+    assert.equal((await take(chainOf([store, store]), { bytes })).reply.status, 0);
+    assert.deepEqual(isPassed, [true, false, false, false]);
+  },
+);
+
 pure("a handler of a chain that does not read slows the peer, until it replies", async () => {
   const gate = Promise.withResolvers<void>();
   let length = 0;

@@ -17,7 +17,7 @@ export class FileJournal implements Disposable {
     this.#root = root;
     const paths = new WeakMap<object, string>();
     const note = this.#note.bind(this);
-    const { open, openSync, mkdir, linkSync, renameSync, remove, removeSync } = Deno;
+    const { open, openSync, mkdirSync, linkSync, renameSync, remove, removeSync } = Deno;
     const { sync } = Deno.FsFile.prototype;
     this.#mock(mock.method(Deno, "open", async (...args: Parameters<typeof open>) => {
       const file = await open(...args);
@@ -33,8 +33,8 @@ export class FileJournal implements Disposable {
       await sync.call(this);
       note("sync", paths.get(this) ?? "?");
     }));
-    this.#mock(mock.method(Deno, "mkdir", async (...args: Parameters<typeof mkdir>) => {
-      await mkdir(...args);
+    this.#mock(mock.method(Deno, "mkdirSync", (...args: Parameters<typeof mkdirSync>) => {
+      mkdirSync(...args);
       note("mkdir", String(args[0]));
     }));
     this.#mock(mock.method(Deno, "remove", async (...args: Parameters<typeof remove>) => {

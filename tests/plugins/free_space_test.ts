@@ -77,7 +77,7 @@ for (
     const full = watch(minimum, { free: 1500, total: 10_000 });
     await full.space.take(PLACE, 500, false);
     const over = watch(minimum, { free: 1500, total: 10_000 });
-    await assert.rejects(over.space.take(PLACE, 501, false), (error) => {
+    await assert.rejects(async () => await over.space.take(PLACE, 501, false), (error) => {
       assert.ok(error instanceof FreeSpaceError);
       assert.equal(error.message, `Cannot store CT.1.2.3 in received: ${what} are to stay free`);
       assert.deepEqual([error.status, error.reason], [0xa700, "disk space is kept free"]);
@@ -89,7 +89,9 @@ for (
 pure("FreeSpace warns once, and says once when there is room again", async () => {
   const watched = watch({ bytes: 1000 }, { free: 999, total: 10_000 });
   const { space, warnings } = watched;
-  for (let i = 0; i < 3; i++) await assert.rejects(space.take(PLACE, 1, false), FreeSpaceError);
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(async () => await space.take(PLACE, 1, false), FreeSpaceError);
+  }
   assert.deepEqual(warnings, [
     "No room in received: 1000 bytes are to stay free, instances are refused until there are",
   ]);
@@ -98,7 +100,7 @@ pure("FreeSpace warns once, and says once when there is room again", async () =>
   assert.deepEqual(warnings.slice(1), ["There is room again in received"]);
   watched.disk = { free: 0, total: 10_000 };
   watched.now += 1000;
-  await assert.rejects(space.take(PLACE, 1, false), FreeSpaceError);
+  await assert.rejects(async () => await space.take(PLACE, 1, false), FreeSpaceError);
   assert.equal(warnings.length, 3);
 });
 
@@ -123,8 +125,8 @@ pure("FreeSpace asks for each instance", async () => {
   watched.disk = { free: 1000, total: 10_000 };
   // What has been admitted goes on as far as it was counted.
   await watched.space.take(PLACE, 1, false);
-  await assert.rejects(watched.space.take(PLACE, 1, true), FreeSpaceError);
-  await assert.rejects(watched.space.take(PLACE, 1, false), FreeSpaceError);
+  await assert.rejects(async () => await watched.space.take(PLACE, 1, true), FreeSpaceError);
+  await assert.rejects(async () => await watched.space.take(PLACE, 1, false), FreeSpaceError);
   assert.equal(watched.looks, 3);
 });
 
@@ -133,7 +135,7 @@ pure("FreeSpace takes no more than there is between two looks", async () => {
   await watched.space.take(PLACE, 60, false);
   // The system is asked before the count says that there is no room.
   watched.disk = { free: 1040, total: 10_000 };
-  await assert.rejects(watched.space.take(PLACE, 60, false), FreeSpaceError);
+  await assert.rejects(async () => await watched.space.take(PLACE, 60, false), FreeSpaceError);
   await watched.space.take(PLACE, 40, false);
 });
 
@@ -143,7 +145,7 @@ pure("FreeSpace lets a missing directory be made, and tells other failures", asy
   await watched.space.take(PLACE, 60, false);
   watched.disk = Object.assign(new Error("broken"), { code: "EIO" });
   watched.now = 1000;
-  await assert.rejects(watched.space.take(PLACE, 60, false), (error) => {
+  await assert.rejects(async () => await watched.space.take(PLACE, 60, false), (error) => {
     assert.ok(error instanceof StorageError && !(error instanceof FreeSpaceError));
     assert.match(error.message, /^Cannot store CT.1.2.3 in received: input\/output error/);
     return true;

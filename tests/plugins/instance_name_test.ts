@@ -111,7 +111,7 @@ pure(
     };
     assert.equal(shown(await nameOf(request)), "MODALITY1/1.2.3|");
     assert.equal(labelOf(request), "1.2.3");
-    await assert.rejects(asked.nameOf(request), /^Error: Data set is broken$/);
+    await assert.rejects(async () => await asked.nameOf(request), /^Error: Data set is broken$/);
   },
 );
 

@@ -16,7 +16,7 @@ function systemError(code: string): Error {
 }
 
 /** Lets one call of the file system fail, or does something before it. */
-function intercept<K extends "linkSync" | "renameSync" | "openSync" | "removeSync" | "mkdir">(
+function intercept<K extends "linkSync" | "renameSync" | "openSync" | "removeSync" | "mkdirSync">(
   name: K,
   action: (...args: Parameters<typeof Deno[K]>) => void,
 ): Disposable {
@@ -222,7 +222,7 @@ Deno.test({
 });
 
 /** Each step of a store, and each way that it may fail. */
-const STEPS = ["openSync", "write", "sync", "mkdir", "linkSync", "renameSync"] as const;
+const STEPS = ["openSync", "write", "sync", "mkdirSync", "linkSync", "renameSync"] as const;
 const CODES = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENOENT"];
 
 for (const step of STEPS) {
@@ -231,7 +231,7 @@ for (const step of STEPS) {
     if (step === "linkSync" && (code === "EPERM" || code === "EACCES")) continue;
     for (const filename of ["{SOPClassPrefix}.{SOPInstanceUID}", "{PatientID}/{SOPInstanceUID}"]) {
       const below = filename.includes("/");
-      if (step === "mkdir" && !below) continue;
+      if (step === "mkdirSync" && !below) continue;
       const title = `when ${step} fails with ${code}${below ? ", with directories" : ""}`;
       Deno.test(`\`storeHandler()\` answers 0xA700 ${title}`, async () => {
         const onExist = step === "renameSync" ? "overwrite" : "if-different";
@@ -310,7 +310,7 @@ Deno.test("`PartFile.write()` throws when the system takes no byte at all", asyn
 
 Deno.test("`PartFile` shows nothing under the name before all is written", async () => {
   await using area = await StorageArea.make();
-  using part = await PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
+  using part = PartFile.create(new DirectoryTree(area.directory, false), "CT.1.2.3");
   part.write(bytes);
   part.write(bytes);
   assert.equal(part.size, 2000);
@@ -320,7 +320,7 @@ Deno.test("`PartFile` shows nothing under the name before all is written", async
     names[0] ?? "",
     new RegExp(`^\\.CT\\.1\\.2\\.3\\.${Deno.pid}-[0-9a-f-]{36}\\.part$`),
   );
-  await part.seal(false);
+  part.seal();
   assert.equal(part.take(`${area.directory}/CT.1.2.3`), true);
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
@@ -398,10 +398,10 @@ Deno.test("`sweepPartFiles()` removes parts that nobody has locked, and nothing 
 Deno.test("`sweepPartFiles()` leaves a part that is being written, complete, or compared", async () => {
   await using area = await StorageArea.make();
   const tree = new DirectoryTree(area.directory, false);
-  using part = await PartFile.create(tree, "CT.1.2.3");
+  using part = PartFile.create(tree, "CT.1.2.3");
   part.write(bytes);
   assert.equal(await sweepPartFiles(area.directory), 0);
-  await part.seal(false);
+  part.seal();
   assert.equal(await sweepPartFiles(area.directory), 0);
   part.share();
   assert.equal(await sweepPartFiles(area.directory), 0);
@@ -424,7 +424,7 @@ Deno.test("`PartFile.create()` makes another part when a sweep is faster", async
       assert.equal(sweeper.tryLockSync(true), true);
       return lock();
     });
-    using part = await PartFile.create(tree, "CT.1.2.3");
+    using part = PartFile.create(tree, "CT.1.2.3");
     assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
     part.write(bytes);
   }
@@ -444,7 +444,7 @@ Deno.test("`PartFile.create()` makes another part when a sweep has come and gone
       if (made.length === 1) Deno.removeSync(`${area.directory}/${name}`);
       return lock();
     });
-    using part = await PartFile.create(tree, "CT.1.2.3");
+    using part = PartFile.create(tree, "CT.1.2.3");
     assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
     part.write(bytes);
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { PIECE_SIZE, PieceBuffers, readPieces } from "../../plugins/pieces.ts";
+import { passPieces, PIECE_SIZE, PieceBuffers, readPieces } from "../../plugins/pieces.ts";
+import type { StoreRequest } from "../../lib/handler/handler.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 
 const never = new AbortController().signal;
@@ -173,5 +174,126 @@ Deno.test({
     const taken = Array.from({ length: 5 }, () => buffers.take());
     assert.equal(taken.filter((buffer) => given.includes(buffer)).length, 4);
     assert(taken.every((buffer) => buffer.byteLength === PIECE_SIZE));
+  },
+});
+
+type PassDataSet = NonNullable<StoreRequest["passDataSet"]>;
+
+const PASSED: readonly {
+  head: number;
+  /** What comes, in pieces of these sizes. */
+  pieces: readonly number[];
+  /** What is passed on. */
+  sizes: readonly number[];
+}[] = [
+  { head: 300, pieces: [], sizes: [300] },
+  { head: 300, pieces: [10_000], sizes: [10_300] },
+  { head: 300, pieces: [10_000, 20, 30_000], sizes: [40_320] },
+  { head: 536, pieces: [65_000], sizes: [65_536] },
+  { head: 536, pieces: [65_000, 1], sizes: [65_536, 1] },
+  // Small ones are gathered, and large ones go on as they are.
+  { head: 300, pieces: [16_372, 16_372, 16_372, 16_372, 16_372], sizes: [49_416, 32_744] },
+  { head: 300, pieces: [131_066, 131_066], sizes: [300, 131_066, 131_066] },
+  { head: 300, pieces: [40_000, 40_000, 10], sizes: [40_300, 40_000, 10] },
+  { head: 300, pieces: [65_536, 32_769, 32_768, 32_768], sizes: [300, 65_536, 32_769, 65_536] },
+  { head: 100_000, pieces: [5], sizes: [100_000, 5] },
+];
+
+for (const waits of [false, true]) {
+  const how = waits ? "taken in time" : "taken at once";
+  for (const { head, pieces, sizes } of PASSED) {
+    Deno.test({
+      name: `\`passPieces()\` passes ${sizes} bytes on when ${[head, ...pieces]} come, ${how}`,
+      permissions: "none",
+      async fn() {
+        const headBytes = someBytes(head, 2);
+        const buffers = new PieceBuffers();
+        const come = pieces.map((size, index) => someBytes(size, index + 3));
+        const taken: Bytes[] = [];
+        const take = (piece: Uint8Array): void | Promise<void> => {
+          const keep = (): void => void taken.push(piece.slice());
+          return waits ? Promise.resolve().then(keep) : keep();
+        };
+        const passDataSet: PassDataSet = async (take) => {
+          for (const piece of come) {
+            const lent = piece.slice();
+            await take(lent);
+            lent.fill(0xee);
+          }
+        };
+        const dataSet = new Blob([]).stream();
+        await passPieces(headBytes, { dataSet, passDataSet, signal: never }, buffers, take);
+        assert.deepEqual(taken.map((piece) => piece.byteLength), sizes);
+        assert.deepEqual(
+          await new Blob(taken).bytes(),
+          await new Blob([headBytes, ...come]).bytes(),
+        );
+      },
+    });
+  }
+}
+
+Deno.test({
+  name: "`passPieces()` reads the stream where the host has no more than that",
+  permissions: "none",
+  async fn() {
+    const bytes = someBytes(300_000);
+    const { stream } = openDataSet({ bytes });
+    const sizes: number[] = [];
+    await passPieces(
+      someBytes(10),
+      { dataSet: stream, signal: never },
+      new PieceBuffers(),
+      (piece) => void sizes.push(piece.byteLength),
+    );
+    assert.deepEqual(sizes, [PIECE_SIZE, 300_010 - PIECE_SIZE]);
+  },
+});
+
+Deno.test({
+  name: "`passPieces()` gives its buffer back, whatever it fails with",
+  permissions: "none",
+  async fn() {
+    const error = new RangeError("broken");
+    const aborted = AbortSignal.abort(error);
+    const ways: readonly [PassDataSet, AbortSignal, () => void][] = [
+      [() => Promise.reject(error), never, () => {}],
+      [() => Promise.resolve(), aborted, () => {}],
+      [async (take) => await take(someBytes(10)), never, () => {
+        throw error;
+      }],
+    ];
+    for (const [passDataSet, signal, take] of ways) {
+      const buffers = new PieceBuffers();
+      const buffer = buffers.take();
+      buffers.give(buffer);
+      const dataSet = new Blob([]).stream();
+      const passing = passPieces(someBytes(10), { dataSet, passDataSet, signal }, buffers, take);
+      await assert.rejects(passing, error);
+      assert.equal(buffers.take(), buffer);
+    }
+  },
+});
+
+Deno.test({
+  name: "`passPieces()` throws the signal's reason when it is aborted with the last piece",
+  permissions: "none",
+  async fn() {
+    const stop = new AbortController();
+    const reason = new Error("lost");
+    const passing = passPieces(
+      someBytes(10),
+      {
+        dataSet: new Blob([]).stream(),
+        passDataSet: async (take) => {
+          await take(someBytes(5));
+          stop.abort(reason);
+        },
+        signal: stop.signal,
+      },
+      new PieceBuffers(),
+      () => assert.fail("an instance that is lost is not written"),
+    );
+    await assert.rejects(passing, reason);
   },
 });

@@ -25,7 +25,19 @@ async function trace(directory: string, log: string): Promise<string[] | string>
   if (/ptrace|PTRACE/.test(said)) return "tracing is not permitted";
   assert(output.success, said);
   assert.equal(new TextDecoder().decode(output.stdout), "stored\n");
-  return (await Deno.readTextFile(log)).split("\n");
+  return completed((await Deno.readTextFile(log)).split("\n"));
+}
+
+/** Puts the two lines together that a call takes when another thread makes one meanwhile. */
+function completed(lines: readonly string[]): string[] {
+  const unfinished = new Map<string, string>();
+  return lines.flatMap((line) => {
+    const [, thread = "", call] = /^(\d+) +(.*) <unfinished \.\.\.>$/.exec(line) ?? [];
+    if (call !== undefined) unfinished.set(thread, call);
+    if (call !== undefined) return [];
+    const [, again = "", rest] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    return [rest === undefined ? line : `${again} ${unfinished.get(again)}${rest}`];
+  });
 }
 
 /** A call in short, with the paths below the directory; `undefined` for what is of no interest. */

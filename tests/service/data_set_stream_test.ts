@@ -423,3 +423,181 @@ pure("`DataSetStream.leading()` tells all the same when the reader goes", async 
     assert.deepEqual(await data.arrival, { type: "complete" }, name);
   }
 });
+
+/** Takes all that comes, copied, since a piece is only lent. */
+async function passAll(data: DataSetStream, waits = false): Promise<Uint8Array> {
+  const all: number[] = [];
+  await data.passTo((piece) => {
+    const keep = (): void => void all.push(...piece);
+    return waits ? Promise.resolve().then(keep) : keep();
+  });
+  return Uint8Array.from(all);
+}
+
+for (const waits of [false, true]) {
+  const how = waits ? "one that needs them for longer" : "one that takes them at once";
+  pure(`\`DataSetStream.passTo()\` gives every piece as it comes to ${how}`, async () => {
+    for (const length of [0, 1, 2, 999, 1000, 1001, 20_000]) {
+      for (const piece of [1, 7, 1000, 100_000]) {
+        if (length / piece > 2000) continue;
+        for (const when of ["before", "while a piece waits"] as const) {
+          const data = stream();
+          const whole = bytes(length);
+          const early = when === "before" ? passAll(data, waits) : undefined;
+          const pushing = pushAll(data, whole, piece);
+          await settle();
+          const got = await (early ?? passAll(data, waits));
+          await pushing;
+          assert.deepEqual(got, whole, `${length} by ${piece}, ${when}`);
+          assert.deepEqual(await data.arrival, { type: "complete" });
+        }
+      }
+    }
+  });
+}
+
+pure("`DataSetStream.passTo()` passes views on, and copies nothing", async () => {
+  const data = stream();
+  const pieces: Uint8Array[] = [];
+  const passed = data.passTo((piece) => void pieces.push(piece));
+  const source = [bytes(10), bytes(300_000), bytes(5)];
+  for (const [index, piece] of source.entries()) {
+    assert.equal(data.push(piece, index === source.length - 1), undefined);
+  }
+  await passed;
+  assert.ok(pieces.every((piece, index) => piece === source[index]));
+});
+
+pure("`DataSetStream.passTo()` lets the next piece wait until one is taken", async () => {
+  const data = stream();
+  const taken = Promise.withResolvers<void>();
+  const passed = data.passTo(() => taken.promise);
+  let hasRoom = false;
+  const pushed = data.push(bytes(10), false)?.then(() => hasRoom = true);
+  assert.ok(pushed instanceof Promise);
+  // Asking for elements does not take the piece away from who has it.
+  void data.leading();
+  await settle();
+  assert.equal(hasRoom, false);
+  taken.resolve();
+  await pushed;
+  assert.equal(await data.push(bytes(1), true), undefined);
+  await passed;
+});
+
+pure("`DataSetStream.passTo()` gives what is held before what comes", async () => {
+  for (const waits of [false, true]) {
+    for (const isAll of [false, true]) {
+      const data = stream({ ...ANYTHING, isSatisfied: false });
+      const whole = bytes(3000);
+      void data.leading();
+      assert.equal(data.push(whole.subarray(0, 1000), false), undefined);
+      assert.equal(data.push(whole.subarray(1000, 2000), false), undefined);
+      // What completes the data set is held no more, and waits.
+      const pushing = isAll ? data.push(whole.subarray(2000), true) : undefined;
+      const passing = passAll(data, waits);
+      await pushing;
+      if (!isAll) await data.push(whole.subarray(2000), true);
+      assert.deepEqual(await passing, whole);
+    }
+  }
+});
+
+pure(
+  "`DataSetStream.passTo()` fails with what its function throws, and the rest passes by",
+  async () => {
+    const error = new TypeError("enough");
+    const ways: [string, () => Promise<void> | void][] = [
+      ["at once", () => {
+        throw error;
+      }],
+      ["later", () => Promise.reject(error)],
+    ];
+    for (const [name, take] of ways) {
+      for (const isLast of [false, true]) {
+        const data = stream();
+        let calls = 0;
+        const passing = failure(data.passTo(() => {
+          calls += 1;
+          return take();
+        }));
+        await data.push(bytes(10), isLast);
+        if (!isLast) await data.push(bytes(10), true);
+        assert.equal(await passing, error, name);
+        assert.equal(calls, 1);
+        assert.deepEqual(await data.arrival, { type: "complete" });
+      }
+    }
+  },
+);
+
+pure("`DataSetStream.passTo()` fails when the association is lost", async () => {
+  const error = new TypeError("lost");
+  for (const state of ["before", "passing", "a piece is with its taker"] as const) {
+    const data = stream();
+    if (state === "before") data.fail(error);
+    const passing = failure(data.passTo(() => new Promise(() => {})));
+    const pushed = state === "a piece is with its taker" ? data.push(bytes(10), false) : undefined;
+    if (state !== "before") data.fail(error);
+    assert.equal(await passing, error, state);
+    // Whoever reads the association is not held up by a taker that never comes back.
+    await pushed;
+    assert.deepEqual(await data.arrival, { type: "lost", error });
+  }
+});
+
+pure("`DataSetStream.passTo()` ends when a data set is broken, unless that is kept", async () => {
+  const error = new RangeError("broken");
+  const inspector: Inspector = {
+    ...ANYTHING,
+    push: () => {
+      throw error;
+    },
+  };
+  const broken = stream(inspector);
+  const failing = failure(broken.passTo(() => {}));
+  await broken.push(bytes(10), true);
+  assert.equal(await failing, error);
+  const kept = stream(inspector, true);
+  const passing = passAll(kept);
+  await kept.push(bytes(10), true);
+  assert.deepEqual(await passing, bytes(10));
+  assert.deepEqual(await kept.arrival, { type: "broken", error });
+});
+
+pure("`DataSetStream` is read or passed on, not both", async () => {
+  const again = { name: "TypeError", message: "Cannot pass the data set on: it is read already" };
+  const passed = stream();
+  const untouched = passed.readable;
+  const passing = passed.passTo(() => {});
+  assert.equal(untouched.locked, true);
+  assert.equal(passed.readable, untouched);
+  await assert.rejects(passed.passTo(() => {}), again);
+  await passed.push(bytes(1), true);
+  await passing;
+  const late = stream();
+  const first = late.passTo(() => {});
+  assert.equal(late.readable.locked, true);
+  late.skip();
+  await first;
+
+  const locked = stream();
+  const reader = locked.readable.getReader();
+  await assert.rejects(locked.passTo(() => {}), again);
+  // Nor when it was read a little: what is in the reader's buffer would be missing.
+  const reading = failure(reader.read());
+  await settle();
+  assert.equal(locked.push(bytes(1), false), undefined);
+  reader.releaseLock();
+  await reading;
+  await assert.rejects(locked.passTo(() => {}), again);
+});
+
+pure("`DataSetStream` is at its end for who comes when it was left", async () => {
+  const data = stream();
+  data.skip();
+  await data.passTo(() => assert.fail("nothing is to come"));
+  const other = stream();
+  other.skip();
+  assert.deepEqual(await readDefault(other.readable), bytes(0));
+});

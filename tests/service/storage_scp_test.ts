@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
-import type { Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
+import type { Attributes, Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
 import { settle } from "../support/fake_clock.ts";
 import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
@@ -192,6 +192,43 @@ pure("a BYOB reader gets the bytes in its own buffer, whatever its size", async 
     assert.deepEqual(Uint8Array.from(got), bytes);
     transport.close();
   }
+});
+
+pure("a handler is passed the pieces, after what it asked for", async () => {
+  const bytes = instanceBytes(30_000);
+  for (const keywords of [[], ["PatientID"]]) {
+    const got: number[] = [];
+    const attributes: Attributes[] = [];
+    await using bench = served({
+      attributes: keywords,
+      async store(request): Promise<Status> {
+        attributes.push(await request.attributes());
+        await request.passDataSet?.((piece) => void got.push(...piece));
+        return 0;
+      },
+    });
+    const { peer, transport } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), bytes);
+    assert.equal((await peer.expectMessage("C-STORE-RSP")).status, 0);
+    assert.deepEqual(Uint8Array.from(got), bytes);
+    assert.deepEqual(attributes, [keywords.length === 0 ? {} : { PatientID: ["4711"] }]);
+    transport.close();
+  }
+});
+
+pure("an association is aborted when the handler holds a piece for too long", async () => {
+  await using bench = served({
+    async store(request): Promise<Status> {
+      await request.passDataSet?.(() => new Promise(() => {}));
+      return 0;
+    },
+  }, { handlerTimeout: 5000 });
+  const { peer } = await bench.associated();
+  await peer.sendMessage(3, storeRequest(), instanceBytes());
+  await bench.clock.advance(5000);
+  assert.equal((await peer.expect("A-ABORT")).source, 0);
+  const failures = bench.events.filter(({ type }) => type === "handler-failed");
+  assert.equal(failures.length, 1);
 });
 
 pure("the handler's answer is the response", async () => {
