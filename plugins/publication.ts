@@ -13,7 +13,7 @@ import type { FileName } from "./instance_name.ts";
 import type { OnExist } from "./on_exist.ts";
 import type { PartFile } from "./part_file.ts";
 import { sameInstance } from "./same_instance.ts";
-import { guardStorage, PathError, type StoragePlace } from "./storage_error.ts";
+import { PathError, storageError, type StoragePlace } from "./storage_error.ts";
 
 /** Where a complete file went. */
 export interface Publication {
@@ -47,14 +47,14 @@ export interface Target {
  * @returns Where the instance is now: on the medium, if the tree is durable.
  * @throws {StorageError} When the file system refuses, or the policy.
  */
-export function publish(
+export async function publish(
   part: PartFile,
   tree: DirectoryTree,
   { name, holder }: Target,
   onExist: OnExist,
 ): Promise<Publication> {
   const place = placeOf(tree, name);
-  return guardStorage(place, async () => {
+  try {
     if (tree.durable) await part.sync();
     part.seal();
     if (onExist === "if-different" && holder !== undefined && await isHeld(part, tree, holder)) {
@@ -64,7 +64,9 @@ export function publish(
     // From here on the file stays, come what may: another association may have been told of it.
     if (tree.durable) await settle(tree, name, publication);
     return publication;
-  });
+  } catch (error) {
+    throw storageError(place, error);
+  }
 }
 
 /**
@@ -77,14 +79,14 @@ export function publish(
  * @returns The file that is there, if the policy is to leave it at that.
  * @throws {StorageError} When the name is taken, and the policy is to fail.
  */
-export function findExisting(
+export async function findExisting(
   tree: DirectoryTree,
   name: FileName,
   onExist: OnExist,
 ): Promise<Publication | undefined> {
+  if (onExist !== "skip" && onExist !== "fail") return undefined;
   const place = placeOf(tree, name);
-  return guardStorage(place, async () => {
-    if (onExist !== "skip" && onExist !== "fail") return undefined;
+  try {
     const directory = tree.find(name.directories);
     if (directory === undefined) return undefined;
     const path = versionPath(directory, name, 0);
@@ -93,7 +95,9 @@ export function findExisting(
     const publication = { ...await existingFile(path), file: place.file };
     if (tree.durable) await settle(tree, name, publication);
     return publication;
-  });
+  } catch (error) {
+    throw storageError(place, error);
+  }
 }
 
 /** A file that has its name. */

@@ -50,22 +50,6 @@ export interface StoragePlace {
 }
 
 /**
- * Does something to files, and tells what went wrong in terms of what was to be stored.
- *
- * @param place What is to be stored.
- * @param action What to do.
- * @returns What the action returns.
- * @throws {StorageError} When the action throws.
- */
-export async function guardStorage<T>(place: StoragePlace, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw storageError(place, error);
-  }
-}
-
-/**
  * Tells what went wrong in terms of what was to be stored.
  *
  * @param place What was to be stored.

@@ -270,7 +270,7 @@ export class Association implements AsyncDisposable {
     }
     this.#core.operationStarted();
     this.#core.expectResponse(this.#connection.now);
-    this.#observe({ type: "message-sent", contextId, message });
+    this.#observeMessage("message-sent", contextId, message);
     await this.#connection.flush();
     return operation;
   }
@@ -311,7 +311,7 @@ export class Association implements AsyncDisposable {
         buffer: this.#sendBuffer,
       });
       for await (const pdus of framed) {
-        if (!wasBegun) this.#observe({ type: "message-sent", contextId, message });
+        if (!wasBegun) this.#observeMessage("message-sent", contextId, message);
         this.#core.sendFramed(pdus, this.#connection.now);
         wasBegun = true;
         await this.#connection.flush();
@@ -341,7 +341,7 @@ export class Association implements AsyncDisposable {
     while (this.#sending !== undefined) await this.#sending;
     this.#lost.signal.throwIfAborted();
     this.#core.send(contextId, message, dataSet, this.#connection.now);
-    this.#observe({ type: "message-sent", contextId, message });
+    this.#observeMessage("message-sent", contextId, message);
     await this.#connection.flush();
   }
 
@@ -500,7 +500,7 @@ export class Association implements AsyncDisposable {
   }
 
   #message(contextId: number, message: Message): Promise<void> | undefined {
-    this.#observe({ type: "message-received", contextId, message });
+    this.#observeMessage("message-received", contextId, message);
     this.#consumer = SKIP;
     if ("status" in message) return this.#response(contextId, message);
     const context = this.#core.context(contextId);
@@ -520,6 +520,8 @@ export class Association implements AsyncDisposable {
     }
     const consumer = this.#onRequest({ context, message });
     if (message.hasDataSet && consumer !== undefined) this.#consumer = consumer;
+    // Whoever deals with it begins at once, and may have ended the association.
+    if (this.#lost.signal.aborted) this.#consumer.fail(asError(this.#lost.signal.reason));
     if (message.type === "C-CANCEL-RQ") return undefined;
     // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
     // waits, so that what it sends is never piled up here. A request with a data set is answered while
@@ -579,6 +581,14 @@ export class Association implements AsyncDisposable {
     this.#consumer = SKIP;
     this.#unanswered.giveUp();
     this.#operations.failAll(error);
+  }
+
+  #observeMessage(
+    type: "message-sent" | "message-received",
+    contextId: number,
+    message: Message,
+  ): void {
+    this.#observer({ type, contextId, message, association: this.#info });
   }
 
   #observe(event: Observed): void {

@@ -218,7 +218,9 @@ export class Connection {
     let buffer = new Uint8Array(FIRST_BUFFER_LENGTH);
     let failure: Error | undefined;
     while (true) {
-      await this.#deliver();
+      for (let full = this.#deliver(); full !== undefined; full = this.#deliver()) {
+        await this.#pause(full);
+      }
       const written = this.flush();
       if (core.wantsClose || core.isOver) {
         await written;
@@ -236,7 +238,9 @@ export class Connection {
         if (failure === undefined) await this.#whenAnswered();
         // What is wrong with certificates may show only when the handshake is over.
         core.transportClosed(this.now, failure instanceof TlsError ? failure : undefined);
-        await this.#deliver();
+        for (let full = this.#deliver(); full !== undefined; full = this.#deliver()) {
+          await this.#pause(full);
+        }
         return failure;
       }
       core.receive(buffer.subarray(0, count), this.now);
@@ -247,7 +251,8 @@ export class Connection {
     }
   }
 
-  async #deliver(): Promise<void> {
+  /** Hands out events until there are no more, or their user has no room: then a promise of some. */
+  #deliver(): Promise<void> | undefined {
     for (
       let event = this.core.nextEvent(this.now);
       event !== undefined;
@@ -255,17 +260,30 @@ export class Connection {
     ) {
       try {
         const wait = this.#user.take(event);
-        if (wait === undefined) continue;
-        this.core.paused();
-        this.#alarm.set();
-        await wait;
+        if (wait !== undefined) return wait;
       } catch (error) {
-        // A violation that shows only above the core: a response that nobody asked for, say.
-        if (!(error instanceof RemoteProtocolError)) throw error;
-        this.core.abort(this.now, error);
-        this.#closeWithin(ABORT_GRACE);
+        this.#violated(error);
       }
     }
+    return undefined;
+  }
+
+  /** Waits for room. */
+  async #pause(full: Promise<void>): Promise<void> {
+    this.core.paused();
+    this.#alarm.set();
+    try {
+      await full;
+    } catch (error) {
+      this.#violated(error);
+    }
+  }
+
+  /** A violation that shows only above the core: a response that nobody asked for, say. */
+  #violated(error: unknown): void {
+    if (!(error instanceof RemoteProtocolError)) throw error;
+    this.core.abort(this.now, error);
+    this.#closeWithin(ABORT_GRACE);
   }
 
   /** What a deadline or a command caused, while the loop waits for something else. */

@@ -6,6 +6,9 @@
 
 import type { Transport } from "./transport.ts";
 
+/** Most of the time: it is asked for with every read. */
+const NOTHING_TO_WRITE: Promise<void> = Promise.resolve();
+
 /** What an outbox needs to know. */
 export interface OutboxOptions {
   /** What is to be sent, handed out once. */
@@ -47,14 +50,15 @@ export class Outbox {
    * @returns When it is written.
    */
   flush(): Promise<void> {
-    if (!this.#isWriting) this.#written = this.#writeAll();
-    return this.#written;
+    if (this.#isWriting) return this.#written;
+    const output = this.#options.take();
+    return output.length === 0 ? NOTHING_TO_WRITE : this.#written = this.#writeAll(output);
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeAll(first: readonly Uint8Array[]): Promise<void> {
     this.#isWriting = true;
     try {
-      for (let output = this.#options.take(); output.length > 0; output = this.#options.take()) {
+      for (let output = first; output.length > 0; output = this.#options.take()) {
         for (const bytes of output) await this.#write(bytes);
       }
     } finally {

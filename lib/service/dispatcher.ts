@@ -129,7 +129,12 @@ export function dispatcher(association: Association, options: DispatcherOptions)
       options.onHandlerError(error);
       return FAILED;
     };
-    const reply = await work().catch(failed);
+    let reply: FinalReply | undefined;
+    try {
+      reply = await work();
+    } catch (error) {
+      reply = failed(error);
+    }
     // From here on the peer may use the message ID again, and it is too late for a C-CANCEL.
     done();
     try {
@@ -141,7 +146,7 @@ export function dispatcher(association: Association, options: DispatcherOptions)
       association.answered(message.type);
     }
     // Whoever cancels over and over must not have a crowd of handlers at work.
-    await reply?.ended;
+    if (reply?.ended !== undefined) await reply.ended;
   };
 
   const longService = (inbound: InboundRequest): Service | undefined => {
@@ -214,10 +219,15 @@ async function respond(
   association: Association,
   contextId: number,
   message: Answerable,
-  { counters, identifier, ended: _ended, ...reply }: FinalReply,
+  { status, errorComment, offendingElements, counters, identifier }: FinalReply,
 ): Promise<void> {
-  const hasDataSet = identifier !== undefined;
-  const response = responseTo(message, { ...reply, ...counters, hasDataSet });
+  const response = responseTo(message, {
+    status,
+    ...(errorComment !== undefined && { errorComment }),
+    ...(offendingElements !== undefined && { offendingElements }),
+    ...counters,
+    hasDataSet: identifier !== undefined,
+  });
   await association.send(contextId, response, identifier);
 }
 

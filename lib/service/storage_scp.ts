@@ -26,6 +26,7 @@ import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.t
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const SOP_CLASS_UID = 0x00080016;
 const SOP_INSTANCE_UID = 0x00080018;
+const IDENTITY = [SOP_CLASS_UID, SOP_INSTANCE_UID];
 
 /** PS3.5 section 9.1 allows less; but what identifies an instance must at least be short and visible. */
 const USABLE_UID = /^[\x21-\x7e]{1,64}$/;
@@ -161,7 +162,9 @@ function inspectorOf(
   { attributes, limits }: StorageScpOptions,
 ): Inspector & { readonly found: DataSet } {
   const scanner = new DataSetScanner(context.transferSyntax, {
-    collect: [SPECIFIC_CHARACTER_SET, SOP_CLASS_UID, SOP_INSTANCE_UID, ...attributes.values()],
+    collect: attributes.size === 0
+      ? IDENTITY
+      : [SPECIFIC_CHARACTER_SET, ...IDENTITY, ...attributes.values()],
     inflateBudget: limits.inflateBudget,
   });
   const walk = (step: () => void): void => {
@@ -188,6 +191,8 @@ function inspectorOf(
           [SOP_INSTANCE_UID, message.affectedSopInstanceUid],
         ] as const
       ) {
+        const element = scanner.attributes.get(tag);
+        if (element?.value instanceof Uint8Array && isText(element.value, expected)) continue;
         const found = scanner.attributes.getString(tag);
         if (found === expected) continue;
         const name = tag === SOP_CLASS_UID ? "SOP Class UID" : "SOP Instance UID";
@@ -198,6 +203,15 @@ function inspectorOf(
       }
     },
   };
+}
+
+/** Whether a value is an ASCII text and nothing else, but for the padding to an even length. */
+function isText(value: Uint8Array, text: string): boolean {
+  if (value.length !== text.length && !(value.length === text.length + 1 && value.at(-1) === 0)) {
+    return false;
+  }
+  for (let i = 0; i < text.length; i++) if (value[i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function attributesOf(found: DataSet, tags: AttributeTags): Attributes {

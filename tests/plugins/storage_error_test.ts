@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  codeOf,
-  guardStorage,
-  PathError,
-  StorageError,
-  storageError,
-} from "../../plugins/storage_error.ts";
+import { codeOf, PathError, StorageError, storageError } from "../../plugins/storage_error.ts";
 
 function pure(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, permissions: "none", fn });
@@ -54,16 +48,6 @@ for (const [error, reason, code, status] of CASES) {
     assert(`Out of resources: ${reason}`.length <= 64, reason);
   });
 }
-
-pure("`guardStorage()` gives what the action gives, and tells what it throws", async () => {
-  assert.equal(await guardStorage(place, () => Promise.resolve(7)), 7);
-  const cause = systemError("EIO");
-  await assert.rejects(guardStorage(place, () => Promise.reject(cause)), {
-    name: "StorageError",
-    message: "Cannot store 4711/CT.1.2.3 in received: input/output error (EIO)",
-    cause,
-  });
-});
 
 pure("`PathError` tells the path", () => {
   assert.equal(
