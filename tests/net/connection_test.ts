@@ -261,6 +261,25 @@ pure("the peer's release fails what we have asked, and waits for what it has ask
   await end(association);
 });
 
+pure(
+  "who ends the association when a request comes is told so, as the taker of its data",
+  async () => {
+    const { peer, associated, end } = requesting();
+    const why = new Error("enough");
+    const told = Promise.withResolvers<Error>();
+    const association = await associated({
+      onRequest: (association) => () => {
+        void association.abort(why);
+        return { push: () => undefined, fail: told.resolve };
+      },
+    });
+    await peer.sendMessage(3, storeRequest({ messageId: 9 }), new Uint8Array(10));
+    assert.equal((await peer.expect("A-ABORT")).source, 0);
+    assert.equal(await told.promise, why);
+    await end(association);
+  },
+);
+
 pure("data for a context that was proposed in vain is a violation (U2)", async () => {
   const { peer, associate, end } = requesting();
   const pending = associate();
