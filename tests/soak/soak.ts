@@ -181,7 +181,7 @@ class Soak {
     const file = work.series[0]?.path ?? "";
     const ports = [...work.receivers.map(({ port }) => port), ...this.#storePorts];
     const loop = async (step: () => Promise<void>): Promise<void> => {
-      while (this.#now < deadline) await step();
+      while (this.#now < deadline) await this.#attempt(step);
     };
     const loops = (count: number, use: string, step: (random: Random) => Promise<void>) =>
       Array.from({ length: count }, (_, index) => {
@@ -219,15 +219,27 @@ class Soak {
     }
   }
 
+  /** One that cannot do its part is told of, and the others go on. */
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      const what = error instanceof Error ? error.stack ?? error.message : String(error);
+      this.#books.violation(`a peer failed: ${what}`);
+      this.#options.tell(`A peer failed: ${what}`);
+    }
+  }
+
   async #attack(ports: readonly number[], random: Random): Promise<void> {
     const { name, run } = random.pick(ATTACKS);
     try {
       await run(random.pick(ports), random);
+      this.#books.did(`bad peer: ${name}`);
     } catch (error) {
-      // That movescu does not run at the moment.
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      if (!isOfConnection(error)) throw error;
+      // That movescu does not run at the moment, or the server has had enough.
+      this.#books.did(`bad peer, not let in: ${name}`);
     }
-    this.#books.did(`bad peer: ${name}`);
   }
 
   /** Ends a server, and sees to it that everything is as it should be. */
@@ -296,6 +308,14 @@ class Soak {
     }
     return lost;
   }
+}
+
+/** Whether a connection could not be made, or was ended: nobody's fault between such peers. */
+function isOfConnection(error: unknown): boolean {
+  const { ConnectionRefused, ConnectionReset, ConnectionAborted, BrokenPipe } = Deno.errors;
+  return [ConnectionRefused, ConnectionReset, ConnectionAborted, BrokenPipe].some((kind) =>
+    error instanceof kind
+  );
 }
 
 /**
@@ -400,7 +420,7 @@ async function main({ minutes, seed, interval, help, ...given }: SoakTask): Prom
     write(reportText(report));
     return report.books.violations.length === 0 ? 0 : 1;
   } finally {
-    await Deno.remove(directory, { recursive: true });
+    await Deno.remove(directory, { recursive: true }).catch((error) => write(`${error}\n`));
   }
 }
 
