@@ -9,7 +9,6 @@ import { DataSetError } from "../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { lookupKeyword, suggestKeyword } from "../data_set/dictionary.ts";
 import { encodeFileMeta } from "../data_set/file_meta.ts";
-import { DataSetScanner } from "../data_set/scanner.ts";
 import type { StoreRequestMessage } from "../dimse/message.ts";
 import { STATUS } from "../dimse/status.ts";
 import type { Tag } from "../data_set/tag.ts";
@@ -20,13 +19,9 @@ import { type DataConsumer, SKIP } from "../net/data_consumer.ts";
 import { sopClass } from "../sop_class.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../uid.ts";
 import { type DataSetLimits, SizeLimit } from "./data_set_limits.ts";
-import { type Arrival, DataSetStream, type Inspector, type Patience } from "./data_set_stream.ts";
+import { type Arrival, DataSetStream, type Patience } from "./data_set_stream.ts";
+import { InstanceInspector } from "./instance_inspector.ts";
 import { type StoreOutcome, storeOutcome, thrownStatus } from "./store_outcome.ts";
-
-const SPECIFIC_CHARACTER_SET = 0x00080005;
-const SOP_CLASS_UID = 0x00080016;
-const SOP_INSTANCE_UID = 0x00080018;
-const IDENTITY = [SOP_CLASS_UID, SOP_INSTANCE_UID];
 
 /** PS3.5 section 9.1 allows less; but what identifies an instance must at least be short and visible. */
 const USABLE_UID = /^[\x21-\x7e]{1,64}$/;
@@ -48,6 +43,8 @@ export interface StorageScpOptions {
   /** What a data set may take. */
   readonly limits: Required<DataSetLimits>;
 }
+
+const NO_TAGS: readonly Tag[] = [];
 
 /** Elements by the keywords that they were asked for by. */
 export type AttributeTags = ReadonlyMap<string, Tag>;
@@ -81,17 +78,6 @@ export interface InboundStore extends InboundRequest {
   readonly message: StoreRequestMessage;
 }
 
-/** Why an instance is refused: found in the bytes as they pass. */
-class RefusedError extends DataSetError {
-  override name = "RefusedError";
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** What one C-STORE request came to: the consumer of its data set, and the reply to come. */
 export interface StoreTask {
   readonly consumer: DataConsumer;
@@ -116,14 +102,19 @@ export function storeTask(
   if (refusal !== undefined) {
     return { consumer: SKIP, run: () => Promise.resolve(refusal) };
   }
-  const inspector = inspectorOf(inbound, options);
+  const { attributes, limits } = options;
+  const inspector = new InstanceInspector(inbound.message, {
+    transferSyntaxUid: inbound.context.transferSyntax,
+    tags: attributes.size === 0 ? NO_TAGS : [...attributes.values()],
+    inflateBudget: limits.inflateBudget,
+  });
   const stream = new DataSetStream(inspector, options.keepBrokenDataSets, options.patience);
-  const limit = new SizeLimit(stream, options.limits.maximumSize);
+  const limit = new SizeLimit(stream, limits.maximumSize);
   const request = storeRequest(association, inbound, stream, async () => {
-    if (options.attributes.size === 0) return {};
+    if (attributes.size === 0) return {};
     const error = await stream.leading();
     if (error !== undefined) throw error;
-    return attributesOf(inspector.found, options.attributes);
+    return attributesOf(inspector.found, attributes);
   });
   return {
     consumer: limit,
@@ -154,64 +145,6 @@ function refusalOf({ context, message }: InboundStore): StatusReply | undefined 
     return { status: STATUS.cannotUnderstand, errorComment: "No data set" };
   }
   return undefined;
-}
-
-/** Walks the elements as they pass, and compares the identity of the instance with the command's. */
-function inspectorOf(
-  { context, message }: InboundStore,
-  { attributes, limits }: StorageScpOptions,
-): Inspector & { readonly found: DataSet } {
-  const scanner = new DataSetScanner(context.transferSyntax, {
-    collect: attributes.size === 0
-      ? IDENTITY
-      : [SPECIFIC_CHARACTER_SET, ...IDENTITY, ...attributes.values()],
-    inflateBudget: limits.inflateBudget,
-  });
-  const walk = (step: () => void): void => {
-    try {
-      step();
-    } catch (error) {
-      if (!scanner.overBudget || !(error instanceof Error)) throw error;
-      throw new RefusedError(STATUS.outOfResources, error.message);
-    }
-  };
-  return {
-    get isSatisfied(): boolean {
-      return scanner.collected;
-    },
-    get found(): DataSet {
-      return scanner.attributes;
-    },
-    push: (piece) => walk(() => scanner.push(piece)),
-    finish: () => {
-      walk(() => scanner.finish());
-      for (
-        const [tag, expected] of [
-          [SOP_CLASS_UID, message.affectedSopClassUid],
-          [SOP_INSTANCE_UID, message.affectedSopInstanceUid],
-        ] as const
-      ) {
-        const element = scanner.attributes.get(tag);
-        if (element?.value instanceof Uint8Array && isText(element.value, expected)) continue;
-        const found = scanner.attributes.getString(tag);
-        if (found === expected) continue;
-        const name = tag === SOP_CLASS_UID ? "SOP Class UID" : "SOP Instance UID";
-        throw new RefusedError(
-          STATUS.dataSetDoesNotMatch,
-          found ? `${name} is not the command's` : `${name} is missing`,
-        );
-      }
-    },
-  };
-}
-
-/** Whether a value is an ASCII text and nothing else, but for the padding to an even length. */
-function isText(value: Uint8Array, text: string): boolean {
-  if (value.length !== text.length && !(value.length === text.length + 1 && value.at(-1) === 0)) {
-    return false;
-  }
-  for (let i = 0; i < text.length; i++) if (value[i] !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 function attributesOf(found: DataSet, tags: AttributeTags): Attributes {
