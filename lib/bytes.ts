@@ -126,3 +126,31 @@ export function decodePaddedText(bytes: Uint8Array, start = 0, end: number = byt
   while (last > start && (bytes[last - 1] === SPACE || bytes[last - 1] === NUL)) last -= 1;
   return decodeLatin1(bytes, start, last);
 }
+
+/**
+ * Writes ISO 8859-1, as {@linkcode decodeLatin1} reads it. By a loop: short texts are in their place
+ * before a `TextEncoder` has begun.
+ *
+ * @param target Where to write; the caller has seen to it that there is room.
+ * @param offset Of the first character.
+ * @param text The text; of characters outside ISO 8859-1 only the lowest eight bits are written.
+ * @returns Whether there were none of those.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new Uint8Array(4);
+ * assert.ok(writeLatin1(bytes, 1, "A\u0080é"));
+ * assert.equal(bytes.toHex(), "004180e9");
+ * ```
+ */
+export function writeLatin1(target: Uint8Array, offset: number, text: string): boolean {
+  let bits = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    target[offset + index] = code;
+    bits |= code;
+  }
+  return bits <= 0xff;
+}

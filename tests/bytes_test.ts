@@ -7,6 +7,7 @@ import {
   EMPTY_BYTES,
   readUint16,
   readUint32,
+  writeLatin1,
 } from "../lib/bytes.ts";
 
 function ascii(text: string): Uint8Array {
@@ -94,5 +95,24 @@ for (const { bytes, text } of PADDED) {
         text,
       );
     },
+  });
+}
+
+Deno.test({
+  name: "writeLatin1() writes what decodeLatin1() reads, in its place",
+  permissions: "none",
+  fn() {
+    const every = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const bytes = new Uint8Array(258);
+    assert.equal(writeLatin1(bytes, 1, decodeLatin1(every)), true);
+    assert.deepEqual(bytes, concatBytes([Uint8Array.of(0), every, Uint8Array.of(0)]));
+  },
+});
+
+for (const text of ["\u0100", "1.2\u0100.3", "1.2\ud83d\ude00"]) {
+  Deno.test({
+    name: `writeLatin1() tells that ${JSON.stringify(text)} is not all of ISO 8859-1`,
+    permissions: "none",
+    fn: () => assert.equal(writeLatin1(new Uint8Array(8), 0, text), false),
   });
 }

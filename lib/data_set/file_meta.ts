@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodePaddedText, EMPTY_BYTES, readUint32 } from "../bytes.ts";
+import { decodePaddedText, EMPTY_BYTES, readUint32, writeLatin1 } from "../bytes.ts";
 import { DataSetError } from "../errors.ts";
 import { DataSet } from "./data_set.ts";
 import {
@@ -56,10 +56,8 @@ const TRANSFER_SYNTAX_UID = 0x00020010;
 
 /** File Meta Information Version (0002,0001): OB, 2 bytes, 0001H. */
 const VERSION = Uint8Array.of(2, 0, 1, 0, 0x4f, 0x42, 0, 0, 2, 0, 0, 0, 0, 1);
-const UI = 0x5549;
-const SH = 0x5348;
-const AE = 0x4145;
-const NUL = 0x00;
+/** Where the texts begin, behind Group Length and version. */
+const TEXTS_OFFSET = META_OFFSET + GROUP_LENGTH_SIZE + VERSION.length;
 const SPACE = 0x20;
 
 /** File meta information has a dozen short elements; only (0002,0102), private, may be long. */
@@ -88,47 +86,82 @@ const MAXIMUM_META_LENGTH = 1024 * 1024;
  * ```
  */
 export function encodeFileMeta(info: FileMetaInformation): Uint8Array<ArrayBuffer> {
-  const texts: readonly [element: number, vr: number, text: string, padding: number][] = [
-    [0x0002, UI, info.sopClassUid, NUL],
-    [0x0003, UI, info.sopInstanceUid, NUL],
-    [0x0010, UI, info.transferSyntaxUid, NUL],
-    [0x0012, UI, info.implementationClassUid, NUL],
-    [0x0013, SH, info.implementationVersionName ?? "", SPACE],
-    [0x0016, AE, info.sourceAeTitle ?? "", SPACE],
-  ];
-  let length = VERSION.length;
-  for (const [, , text] of texts) {
-    if (text !== "") length += SHORT_HEADER + evenLength(text.length);
-  }
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid, implementationClassUid } = info;
+  const versionName = info.implementationVersionName ?? "";
+  const sourceAeTitle = info.sourceAeTitle ?? "";
+  const length = TEXTS_OFFSET +
+    textElementLength(sopClassUid) +
+    textElementLength(sopInstanceUid) +
+    textElementLength(transferSyntaxUid) +
+    textElementLength(implementationClassUid) +
+    textElementLength(versionName) +
+    textElementLength(sourceAeTitle);
   // One for each instance that is stored: written straight into place.
-  const bytes = new Uint8Array(META_OFFSET + GROUP_LENGTH_SIZE + length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(PREAMBLE_LENGTH, PREFIX);
-  view.setUint32(META_OFFSET, 0x02000000);
-  view.setUint32(META_OFFSET + 4, 0x554c0400); // "UL", 4 bytes
-  view.setUint32(META_OFFSET + 8, length, true);
-  let at = META_OFFSET + GROUP_LENGTH_SIZE;
-  bytes.set(VERSION, at);
-  at += VERSION.length;
-  for (const [element, vr, text, padding] of texts) {
-    if (text === "") continue;
-    if (text.length > MAXIMUM_SHORT_LENGTH) {
-      throw new DataSetError(
-        `Cannot encode ${formatTag(META_GROUP * 0x10000 + element)}: its value is too long`,
-      );
-    }
-    const size = evenLength(text.length);
-    view.setUint16(at, META_GROUP, true);
-    view.setUint16(at + 2, element, true);
-    view.setUint16(at + 4, vr);
-    view.setUint16(at + 6, size, true);
-    at += SHORT_HEADER;
-    // Text from a peer is decoded as ISO 8859-1, so this gives back its bytes.
-    for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
-    if (size > text.length) bytes[at + text.length] = padding;
-    at += size;
-  }
+  const bytes = new Uint8Array(length);
+  writeLatin1(bytes, PREAMBLE_LENGTH, "DICM");
+  writeGroupLength(bytes, length - META_OFFSET - GROUP_LENGTH_SIZE);
+  bytes.set(VERSION, META_OFFSET + GROUP_LENGTH_SIZE);
+  let at = TEXTS_OFFSET;
+  at = writeText(bytes, at, 0x02, "UI", sopClassUid);
+  at = writeText(bytes, at, 0x03, "UI", sopInstanceUid);
+  at = writeText(bytes, at, 0x10, "UI", transferSyntaxUid);
+  at = writeText(bytes, at, 0x12, "UI", implementationClassUid);
+  at = writeText(bytes, at, 0x13, "SH", versionName);
+  writeText(bytes, at, 0x16, "AE", sourceAeTitle);
   return bytes;
+}
+
+/** The bytes of an element with a text; one that is empty is left out. */
+function textElementLength(text: string): number {
+  return text === "" ? 0 : SHORT_HEADER + evenLength(text.length);
+}
+
+function writeGroupLength(bytes: Uint8Array, length: number): void {
+  writeMetaHeader(bytes, META_OFFSET, 0x00, "UL", 4);
+  const at = META_OFFSET + SHORT_HEADER;
+  bytes[at] = length;
+  bytes[at + 1] = length >>> 8;
+  bytes[at + 2] = length >>> 16;
+  bytes[at + 3] = length >>> 24;
+}
+
+/** Writes an element of group 0002, and returns where the next one begins. */
+function writeText(
+  bytes: Uint8Array,
+  at: number,
+  element: number,
+  vr: "UI" | "SH" | "AE",
+  text: string,
+): number {
+  if (text === "") return at;
+  if (text.length > MAXIMUM_SHORT_LENGTH) {
+    throw new DataSetError(
+      `Cannot encode ${formatTag(META_GROUP * 0x10000 + element)}: its value is too long`,
+    );
+  }
+  const length = evenLength(text.length);
+  writeMetaHeader(bytes, at, element, vr, length);
+  const from = at + SHORT_HEADER;
+  // Text from a peer is decoded as ISO 8859-1, so this gives back its bytes.
+  writeLatin1(bytes, from, text);
+  if (length > text.length && vr !== "UI") bytes[from + text.length] = SPACE;
+  return from + length;
+}
+
+/** Plain numbers: a `DataView` for a few of them would take longer to make than they do. */
+function writeMetaHeader(
+  bytes: Uint8Array,
+  at: number,
+  element: number,
+  vr: "UL" | "UI" | "SH" | "AE",
+  length: number,
+): void {
+  bytes[at] = META_GROUP;
+  bytes[at + 2] = element;
+  bytes[at + 4] = vr.charCodeAt(0);
+  bytes[at + 5] = vr.charCodeAt(1);
+  bytes[at + 6] = length;
+  bytes[at + 7] = length >>> 8;
 }
 
 /**

@@ -59,6 +59,25 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "`encodeFileMeta()` pads UIDs with NUL and other texts with a space",
+  permissions: "none",
+  fn: () => {
+    const bytes = encodeFileMeta({
+      sopClassUid: "1.2.3",
+      sopInstanceUid: "1.2.34",
+      transferSyntaxUid: "1.2",
+      implementationClassUid: "1.5",
+      implementationVersionName: "ODD",
+      sourceAeTitle: "é".repeat(3),
+    });
+    const texts = "02001300 5348 0400 4f444420" + "02001600 4145 0400 e9e9e920";
+    assert.ok(
+      bytes.toHex().endsWith("02001200 5549 0400 312e3500".concat(texts).replaceAll(" ", "")),
+    );
+  },
+});
+
 const HEADS: readonly {
   readonly name: string;
   readonly hex: string;
