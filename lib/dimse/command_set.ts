@@ -45,7 +45,8 @@ const NUL = 0x00;
 const SPACE = 0x20;
 
 /**
- * A command set as received. Its elements are views on the bytes it was decoded from.
+ * A command set as received. Its values stay in the bytes it was decoded from, and are read when they
+ * are asked for.
  *
  * @example
  * ```ts
@@ -58,15 +59,18 @@ const SPACE = 0x20;
  * ```
  */
 export class CommandSet {
-  readonly #elements: ReadonlyMap<Tag, Uint8Array>;
+  readonly #bytes: Uint8Array;
+  readonly #offsets: ReadonlyMap<Tag, number>;
 
   /**
    * Makes a command set of its elements; {@linkcode decodeCommandSet} does so.
    *
-   * @param elements The value of each element, by tag.
+   * @param bytes The whole command set, whose structure is sound.
+   * @param offsets Where the value of each element begins in it, by tag.
    */
-  constructor(elements: ReadonlyMap<Tag, Uint8Array>) {
-    this.#elements = elements;
+  constructor(bytes: Uint8Array, offsets: ReadonlyMap<Tag, number>) {
+    this.#bytes = bytes;
+    this.#offsets = offsets;
   }
 
   /**
@@ -76,7 +80,7 @@ export class CommandSet {
    * @returns True when there is.
    */
   has(tag: Tag): boolean {
-    return this.#elements.has(tag);
+    return this.#offsets.has(tag);
   }
 
   /**
@@ -87,15 +91,16 @@ export class CommandSet {
    * @throws {DataSetError} When the element is not of two bytes.
    */
   us(tag: Tag): number | undefined {
-    const value = this.#elements.get(tag);
-    if (value === undefined) return undefined;
-    if (value.length !== 2) {
+    const start = this.#offsets.get(tag);
+    if (start === undefined) return undefined;
+    const length = lengthBefore(this.#bytes, start);
+    if (length !== 2) {
       throw new DataSetError(
-        `Cannot decode command set: ${formatTag(tag)} of VR US has ${value.length} bytes, not 2`,
+        `Cannot decode command set: ${formatTag(tag)} of VR US has ${length} bytes, not 2`,
         { tag },
       );
     }
-    return uint16(value, 0);
+    return uint16(this.#bytes, start);
   }
 
   /**
@@ -105,8 +110,9 @@ export class CommandSet {
    * @returns The UID, or `undefined` when there is no such element.
    */
   ui(tag: Tag): string | undefined {
-    const value = this.#elements.get(tag);
-    return value === undefined ? undefined : decodePaddedText(value);
+    const start = this.#offsets.get(tag);
+    if (start === undefined) return undefined;
+    return decodePaddedText(this.#bytes, start, start + lengthBefore(this.#bytes, start));
   }
 
   /**
@@ -138,28 +144,27 @@ export class CommandSet {
    * @throws {DataSetError} When the element is not of four bytes a tag.
    */
   at(tag: Tag): Tag[] | undefined {
-    const value = this.#elements.get(tag);
-    if (value === undefined) return undefined;
-    if (value.length % 4 !== 0) {
+    const start = this.#offsets.get(tag);
+    if (start === undefined) return undefined;
+    const length = lengthBefore(this.#bytes, start);
+    if (length % 4 !== 0) {
       throw new DataSetError(
-        `Cannot decode command set: ${formatTag(tag)} of VR AT has ${value.length} bytes, ` +
+        `Cannot decode command set: ${formatTag(tag)} of VR AT has ${length} bytes, ` +
           "not a multiple of 4",
         { tag },
       );
     }
     const tags: Tag[] = [];
-    for (let at = 0; at < value.length; at += 4) {
-      tags.push(uint16(value, at) * 0x10000 + uint16(value, at + 2));
-    }
+    for (let at = start; at < start + length; at += 4) tags.push(tagAt(this.#bytes, at));
     return tags;
   }
 
   #text(tag: Tag): string | undefined {
-    const value = this.#elements.get(tag);
-    if (value === undefined) return undefined;
-    let start = 0;
-    while (value[start] === SPACE) start += 1;
-    return decodePaddedText(value, start);
+    let start = this.#offsets.get(tag);
+    if (start === undefined) return undefined;
+    const end = start + lengthBefore(this.#bytes, start);
+    while (start < end && this.#bytes[start] === SPACE) start += 1;
+    return decodePaddedText(this.#bytes, start, end);
   }
 }
 
@@ -169,7 +174,7 @@ export class CommandSet {
  * explicit VR or big endian fails, because its lengths then do.
  *
  * @param bytes The whole command set.
- * @returns Its elements, as views on `bytes`.
+ * @returns Its elements, which stay in `bytes`.
  * @throws {DataSetError} When an element is cut, or its length is odd or exceeds what is left.
  *
  * @example
@@ -182,7 +187,7 @@ export class CommandSet {
  * ```
  */
 export function decodeCommandSet(bytes: Uint8Array): CommandSet {
-  const elements = new Map<Tag, Uint8Array>();
+  const offsets = new Map<Tag, number>();
   for (let offset = 0; offset < bytes.length;) {
     const left = bytes.length - offset;
     if (left < ELEMENT_HEADER_LENGTH) {
@@ -191,9 +196,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
         { offset },
       );
     }
-    const tag = uint16(bytes, offset) * 0x10000 + uint16(bytes, offset + 2);
-    const length = uint16(bytes, offset + 6) * 0x10000 + uint16(bytes, offset + 4);
+    const tag = tagAt(bytes, offset);
     const start = offset + ELEMENT_HEADER_LENGTH;
+    const length = lengthBefore(bytes, start);
     if (length > bytes.length - start) {
       throw new DataSetError(
         `Cannot decode command set: ${formatTag(tag)} of ${length} bytes exceeds the ` +
@@ -208,9 +213,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
       );
     }
     offset = start + length;
-    if (groupOf(tag) === 0 && !elements.has(tag)) elements.set(tag, bytes.subarray(start, offset));
+    if (groupOf(tag) === 0 && !offsets.has(tag)) offsets.set(tag, start);
   }
-  return new CommandSet(elements);
+  return new CommandSet(bytes, offsets);
 }
 
 /**
@@ -308,6 +313,15 @@ function writeText(
 
 function cannotEncode(tag: Tag, state: string): LocalProtocolError {
   return new LocalProtocolError(`Cannot encode command element ${formatTag(tag)}: ${state}`);
+}
+
+function tagAt(bytes: Uint8Array, offset: number): Tag {
+  return uint16(bytes, offset) * 0x10000 + uint16(bytes, offset + 2);
+}
+
+/** The length of the value that begins at an offset: the four bytes in front of it. */
+function lengthBefore(bytes: Uint8Array, start: number): number {
+  return uint16(bytes, start - 2) * 0x10000 + uint16(bytes, start - 4);
 }
 
 /** Little endian, unlike all the numbers of the Upper Layer. */

@@ -20,6 +20,7 @@ import {
   type Priority,
   type RequestMessage,
   type ResponseMessage,
+  type StoreRequestMessage,
   type SubOperationCounters,
 } from "./message.ts";
 
@@ -174,14 +175,7 @@ function toMessage(commandSet: CommandSet): Message {
         hasDataSet,
       };
     case "C-STORE-RQ":
-      return {
-        type,
-        ...requestFields(commandSet),
-        priority: priorityOf(commandSet),
-        affectedSopInstanceUid: commandSet.ui(COMMAND_TAG.affectedSopInstanceUid) ?? "",
-        ...moveOriginator(commandSet),
-        hasDataSet,
-      };
+      return storeRequest(commandSet, hasDataSet);
     case "C-ECHO-RSP":
     case "C-FIND-RSP":
       return { type, ...responseFields(commandSet), hasDataSet };
@@ -217,7 +211,7 @@ function unsupported(commandSet: CommandSet, commandField: number, hasDataSet: b
   return {
     type: "unsupported",
     commandField,
-    messageId: required(commandSet, COMMAND_TAG.messageId, "Message ID"),
+    messageId: messageIdOf(commandSet),
     ...(uid ? { affectedSopClassUid: uid } : {}),
     hasDataSet,
   };
@@ -226,12 +220,20 @@ function unsupported(commandSet: CommandSet, commandField: number, hasDataSet: b
 function requestFields(
   commandSet: CommandSet,
 ): Pick<RequestMessage, "messageId" | "affectedSopClassUid"> {
-  const affectedSopClassUid = commandSet.ui(COMMAND_TAG.affectedSopClassUid);
-  if (affectedSopClassUid === undefined) throw missing("Affected SOP Class UID");
   return {
-    messageId: required(commandSet, COMMAND_TAG.messageId, "Message ID"),
-    affectedSopClassUid,
+    affectedSopClassUid: classUidOf(commandSet),
+    messageId: messageIdOf(commandSet),
   };
+}
+
+function classUidOf(commandSet: CommandSet): string {
+  const uid = commandSet.ui(COMMAND_TAG.affectedSopClassUid);
+  if (uid === undefined) throw missing("Affected SOP Class UID");
+  return uid;
+}
+
+function messageIdOf(commandSet: CommandSet): number {
+  return required(commandSet, COMMAND_TAG.messageId, "Message ID");
 }
 
 type ResponseFields = Pick<
@@ -270,12 +272,21 @@ function priorityOf(commandSet: CommandSet): Priority {
   return value === PRIORITY.high || value === PRIORITY.low ? value : PRIORITY.medium;
 }
 
-function moveOriginator(
-  commandSet: CommandSet,
-): { moveOriginatorAeTitle?: string; moveOriginatorMessageId?: number } {
+/** By itself, for there is one to each instance: made at once, and not put together of parts. */
+function storeRequest(commandSet: CommandSet, hasDataSet: boolean): StoreRequestMessage {
+  const request: StoreRequestMessage = {
+    type: "C-STORE-RQ",
+    affectedSopClassUid: classUidOf(commandSet),
+    messageId: messageIdOf(commandSet),
+    priority: priorityOf(commandSet),
+    affectedSopInstanceUid: commandSet.ui(COMMAND_TAG.affectedSopInstanceUid) ?? "",
+    hasDataSet,
+  };
   const title = commandSet.ae(COMMAND_TAG.moveOriginatorAeTitle);
   const messageId = commandSet.us(COMMAND_TAG.moveOriginatorMessageId);
+  if (!title && messageId === undefined) return request;
   return {
+    ...request,
     ...(title ? { moveOriginatorAeTitle: title } : {}),
     ...(messageId !== undefined ? { moveOriginatorMessageId: messageId } : {}),
   };

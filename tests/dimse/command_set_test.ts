@@ -86,6 +86,15 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "CommandSet.ae() of nothing but spaces ends where the next element begins",
+  permissions: "none",
+  fn() {
+    const commandSet = decode(element(0x00000600, text("    ")) + element(0x20202020, text("no")));
+    assert.equal(commandSet.ae(0x00000600), "");
+  },
+});
+
 for (const length of [0, 4, 6, 64]) {
   Deno.test({
     name: `CommandSet.us() refuses ${length} bytes (C17)`,

@@ -54,7 +54,7 @@ pure("a small instance comes by one read, and is answered by one write", async (
     ...{ reads: 1, writes: 1, timers: 0, calls: {} },
     // The command, the response, and what the scanner keeps.
     ...{ buffers: 7, bufferBytes: 280, copies: 4, copiedBytes: 10 * KIB + 228 },
-    ...{ views: 21, promises: 52 },
+    ...{ views: 14, promises: 52 },
   });
 });
 
