@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodePaddedText } from "../bytes.ts";
+import { decodePaddedText, writeLatin1 } from "../bytes.ts";
 import { formatTag, groupOf, type Tag } from "../data_set/tag.ts";
 import { DataSetError, LocalProtocolError } from "../errors.ts";
 
@@ -239,28 +239,28 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
  * ```
  */
 export function encodeCommandSet(elements: readonly CommandElement[]): Uint8Array<ArrayBuffer> {
-  const sorted = elements.toSorted((one, other) => one.tag - other.tag);
   let previous: Tag = COMMAND_TAG.commandGroupLength;
-  let groupLength = 0;
-  for (const element of sorted) {
-    if (groupOf(element.tag) !== 0) {
-      throw cannotEncode(element.tag, "only group 0000 is allowed");
+  let length = GROUP_LENGTH_ELEMENT_LENGTH;
+  for (const element of elements) {
+    const { tag } = element;
+    if (groupOf(tag) !== 0) throw cannotEncode(tag, "only group 0000 is allowed");
+    if (tag === previous) throw cannotEncode(tag, "the element is there twice");
+    // Those of a message are in order, and need not be sorted.
+    if (tag < previous) {
+      return encodeCommandSet(elements.toSorted((one, other) => one.tag - other.tag));
     }
-    if (element.tag <= previous) throw cannotEncode(element.tag, "the element is there twice");
-    previous = element.tag;
-    groupLength += ELEMENT_HEADER_LENGTH + valueLength(element);
+    previous = tag;
+    length += ELEMENT_HEADER_LENGTH + valueLength(element);
   }
-  const bytes = new Uint8Array(GROUP_LENGTH_ELEMENT_LENGTH + groupLength);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(4, 4, true);
-  view.setUint32(ELEMENT_HEADER_LENGTH, groupLength, true);
+  const bytes = new Uint8Array(length);
+  writeHeader(bytes, 0, COMMAND_TAG.commandGroupLength, 4);
+  writeUint32(bytes, ELEMENT_HEADER_LENGTH, length - GROUP_LENGTH_ELEMENT_LENGTH);
   let offset = GROUP_LENGTH_ELEMENT_LENGTH;
-  for (const element of sorted) {
+  for (const element of elements) {
     const length = valueLength(element);
-    view.setUint16(offset + 2, element.tag, true);
-    view.setUint32(offset + 4, length, true);
+    writeHeader(bytes, offset, element.tag, length);
     offset += ELEMENT_HEADER_LENGTH;
-    writeValue(view, offset, element);
+    writeValue(bytes, offset, element);
     offset += length;
   }
   return bytes;
@@ -277,38 +277,40 @@ function valueLength(element: CommandElement): number {
   }
 }
 
-function writeValue(view: DataView, offset: number, element: CommandElement): void {
+/** Group 0000 needs not be written: a new array is all zeros. */
+function writeHeader(bytes: Uint8Array, offset: number, tag: Tag, length: number): void {
+  writeUint16(bytes, offset + 2, tag);
+  writeUint32(bytes, offset + 4, length);
+}
+
+function writeValue(bytes: Uint8Array, offset: number, element: CommandElement): void {
   switch (element.vr) {
     case "US":
       if (!Number.isInteger(element.value) || element.value < 0 || element.value > 0xffff) {
         throw cannotEncode(element.tag, `${element.value} is not a number from 0 to 65535`);
       }
-      view.setUint16(offset, element.value, true);
+      writeUint16(bytes, offset, element.value);
       return;
     case "AT":
       for (const [index, tag] of element.value.entries()) {
-        view.setUint16(offset + index * 4, tag >>> 16, true);
-        view.setUint16(offset + index * 4 + 2, tag & 0xffff, true);
+        writeUint16(bytes, offset + index * 4, tag >>> 16);
+        writeUint16(bytes, offset + index * 4 + 2, tag);
       }
       return;
     default:
-      writeText(view, offset, element);
+      writeText(bytes, offset, element);
   }
 }
 
 function writeText(
-  view: DataView,
+  bytes: Uint8Array,
   offset: number,
   { tag, vr, value }: Extract<CommandElement, { vr: "UI" | "AE" | "LO" }>,
 ): void {
-  for (let index = 0; index < value.length; index += 1) {
-    const code = value.charCodeAt(index);
-    if (code > 0xff) {
-      throw cannotEncode(tag, `${JSON.stringify(value)} has characters outside ISO 8859-1`);
-    }
-    view.setUint8(offset + index, code);
+  if (!writeLatin1(bytes, offset, value)) {
+    throw cannotEncode(tag, `${JSON.stringify(value)} has characters outside ISO 8859-1`);
   }
-  if (value.length % 2 !== 0) view.setUint8(offset + value.length, vr === "UI" ? NUL : SPACE);
+  if (value.length % 2 !== 0) bytes[offset + value.length] = vr === "UI" ? NUL : SPACE;
 }
 
 function cannotEncode(tag: Tag, state: string): LocalProtocolError {
@@ -327,4 +329,14 @@ function lengthBefore(bytes: Uint8Array, start: number): number {
 /** Little endian, unlike all the numbers of the Upper Layer. */
 function uint16(bytes: Uint8Array, offset: number): number {
   return bytes[offset]! + bytes[offset + 1]! * 0x100;
+}
+
+function writeUint16(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
+}
+
+function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  writeUint16(bytes, offset, value);
+  writeUint16(bytes, offset + 2, value >>> 16);
 }

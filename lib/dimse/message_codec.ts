@@ -80,34 +80,30 @@ const TYPES_BY_FIELD: ReadonlyMap<number, MessageType> = new Map(
  * ```
  */
 export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
+  // In ascending order of the tags, so that nothing has to be sorted.
   const elements = new ElementList();
+  if (message.type !== "C-CANCEL-RQ") {
+    elements.text(COMMAND_TAG.affectedSopClassUid, "UI", message.affectedSopClassUid);
+  }
   elements.us(COMMAND_TAG.commandField, commandFieldOf(message));
+  if ("messageId" in message) elements.us(COMMAND_TAG.messageId, message.messageId);
+  else elements.us(COMMAND_TAG.messageIdBeingRespondedTo, message.messageIdBeingRespondedTo);
+  if (message.type === "C-MOVE-RQ") {
+    elements.text(COMMAND_TAG.moveDestination, "AE", message.moveDestination);
+  }
+  if ("priority" in message) elements.us(COMMAND_TAG.priority, message.priority);
   elements.us(
     COMMAND_TAG.commandDataSetType,
     message.hasDataSet ? DATA_SET_FOLLOWS : NO_DATA_SET,
   );
-  switch (message.type) {
-    case "C-ECHO-RQ":
-    case "C-STORE-RQ":
-    case "C-FIND-RQ":
-    case "C-GET-RQ":
-    case "C-MOVE-RQ":
-    case "unsupported":
-      elements.text(COMMAND_TAG.affectedSopClassUid, "UI", message.affectedSopClassUid);
-      elements.us(COMMAND_TAG.messageId, message.messageId);
-      break;
-    case "C-CANCEL-RQ":
-      elements.us(COMMAND_TAG.messageIdBeingRespondedTo, message.messageIdBeingRespondedTo);
-      break;
-    default:
-      addResponse(elements, message);
+  if ("status" in message) addOutcome(elements, message);
+  if (message.type === "C-STORE-RQ" || message.type === "C-STORE-RSP") {
+    elements.text(COMMAND_TAG.affectedSopInstanceUid, "UI", message.affectedSopInstanceUid);
   }
-  if ("priority" in message) elements.us(COMMAND_TAG.priority, message.priority);
-  if (message.type === "C-MOVE-RQ") {
-    elements.text(COMMAND_TAG.moveDestination, "AE", message.moveDestination);
+  if (message.type === "C-GET-RSP" || message.type === "C-MOVE-RSP") {
+    for (const [name, tag] of COUNTERS) elements.us(tag, message[name]);
   }
   if (message.type === "C-STORE-RQ") {
-    elements.text(COMMAND_TAG.affectedSopInstanceUid, "UI", message.affectedSopInstanceUid);
     elements.text(COMMAND_TAG.moveOriginatorAeTitle, "AE", message.moveOriginatorAeTitle);
     elements.us(COMMAND_TAG.moveOriginatorMessageId, message.moveOriginatorMessageId);
   }
@@ -301,9 +297,8 @@ function counters(commandSet: CommandSet): SubOperationCounters {
   return found;
 }
 
-function addResponse(elements: ElementList, message: ResponseMessage): void {
-  elements.text(COMMAND_TAG.affectedSopClassUid, "UI", message.affectedSopClassUid);
-  elements.us(COMMAND_TAG.messageIdBeingRespondedTo, message.messageIdBeingRespondedTo);
+/** The status of a response, and what explains it. */
+function addOutcome(elements: ElementList, message: ResponseMessage): void {
   elements.us(COMMAND_TAG.status, message.status);
   if (message.offendingElements !== undefined && message.offendingElements.length > 0) {
     elements.list.push({
@@ -314,12 +309,6 @@ function addResponse(elements: ElementList, message: ResponseMessage): void {
   }
   if (message.errorComment) {
     elements.text(COMMAND_TAG.errorComment, "LO", toErrorComment(message.errorComment));
-  }
-  if (message.type === "C-STORE-RSP") {
-    elements.text(COMMAND_TAG.affectedSopInstanceUid, "UI", message.affectedSopInstanceUid);
-  }
-  if (message.type === "C-GET-RSP" || message.type === "C-MOVE-RSP") {
-    for (const [name, tag] of COUNTERS) elements.us(tag, message[name]);
   }
 }
 

@@ -356,6 +356,14 @@ const NOT_ENCODABLE: readonly [elements: CommandElement[], message: string][] = 
     "Cannot encode command element (0000,0110): the element is there twice",
   ],
   [
+    [
+      { tag: 0x00000120, vr: "US", value: 1 },
+      { tag: 0x00000100, vr: "US", value: 1 },
+      { tag: 0x00000120, vr: "US", value: 1 },
+    ],
+    "Cannot encode command element (0000,0120): the element is there twice",
+  ],
+  [
     [{ tag: 0x00000000, vr: "US", value: 1 }],
     "Cannot encode command element (0000,0000): the element is there twice",
   ],
