@@ -133,25 +133,28 @@ export class DataSetScanner {
 /** Keeps the values asked for. */
 class Collector implements WalkSink {
   readonly attributes = new DataSet();
-  readonly #tags: ReadonlySet<Tag>;
+  /** So few that a set of them would take longer to make than it saves. */
+  readonly #tags: readonly Tag[];
   readonly #lastTag: Tag;
   readonly #maximumLength: number;
   collected: boolean;
 
   constructor(options: ScannerOptions) {
     const { collect = [], maximumValueLength = DEFAULT_MAXIMUM_VALUE_LENGTH } = options;
-    this.#tags = new Set(collect);
+    this.#tags = collect;
     this.#lastTag = collect.reduce((last, tag) => Math.max(last, tag), -1);
     this.#maximumLength = maximumValueLength;
     this.collected = collect.length === 0;
   }
 
   element(tag: Tag, _vr: Vr, length: number, depth: number): boolean {
-    if (this.collected && this.#tags.size === 0) return false;
-    // A fragment of pixel data has the tag of an item, which is greater than any element's.
     if (depth > 0) return false;
-    if (tag > this.#lastTag) this.collected = true;
-    return this.#tags.has(tag) && length <= this.#maximumLength && !this.attributes.has(tag);
+    // A fragment of pixel data has the tag of an item, which is greater than any element's.
+    if (tag > this.#lastTag) {
+      this.collected = true;
+      return false;
+    }
+    return this.#tags.includes(tag) && length <= this.#maximumLength && !this.attributes.has(tag);
   }
 
   value(tag: Tag, vr: Vr, value: Uint8Array): void {

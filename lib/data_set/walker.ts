@@ -150,9 +150,9 @@ export class Walker {
   #error: DataSetError | undefined;
   #stopped = false;
 
-  // A header that is cut is gathered here.
   readonly #header = new ElementHeader();
-  readonly #headerBytes = new Uint8Array(LONG_HEADER);
+  /** A header that is cut is gathered here. */
+  #headerBytes: Uint8Array | undefined;
   #headerFilled = 0;
   #headerNeeded = SHORT_HEADER;
 
@@ -282,16 +282,14 @@ export class Walker {
     let from = at;
     let count = 0;
     if (this.#headerFilled > 0 || piece.length - at < SHORT_HEADER) {
+      bytes = this.#headerBytes ??= new Uint8Array(LONG_HEADER);
+      from = 0;
       count = Math.min(this.#headerNeeded - this.#headerFilled, piece.length - at);
-      for (let index = 0; index < count; index++) {
-        this.#headerBytes[this.#headerFilled++] = piece[at + index]!;
-      }
+      for (let index = 0; index < count; index++) bytes[this.#headerFilled++] = piece[at + index]!;
       if (this.#headerFilled < this.#headerNeeded) {
         this.#offset += count;
         return count;
       }
-      bytes = this.#headerBytes;
-      from = 0;
     }
     const end = bytes === piece ? piece.length : this.#headerFilled;
     const whole = header.read(bytes, from, end, frame.encoding, frame.pixelRepresentation);
@@ -302,6 +300,7 @@ export class Walker {
       // The first 8 bytes are there, the 32-bit length is not.
       if (bytes === piece) {
         count = piece.length - at;
+        this.#headerBytes ??= new Uint8Array(LONG_HEADER);
         this.#headerBytes.set(piece.subarray(at));
         this.#headerFilled = count;
       }

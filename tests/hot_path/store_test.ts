@@ -62,7 +62,7 @@ for (const [how, options, more, budget] of SMALL) {
     );
     assertWithin(cost, {
       ...{ reads: 1, writes: 1, timers: 0 },
-      ...{ buffers: 6, bufferBytes: 620, copies: 6, copiedBytes: 10 * KIB + 580 },
+      ...{ buffers: 5, bufferBytes: 605, copies: 6, copiedBytes: 10 * KIB + 580 },
       ...budget,
       calls: {
         ...{ openSync: 1, "file.writeSync": 1, linkSync: 1, removeSync: 1, "file.close": 1 },
