@@ -48,6 +48,8 @@ const WAITED_FOR: Readonly<Record<TimerName, string>> = {
 /** The name of a deadline. */
 export type TimerName = keyof AssociationTimeouts;
 
+const NAMES: readonly TimerName[] = ["artim", "acse", "dimse", "network", "pdu", "release"];
+
 /**
  * A few named deadlines; times are the caller's, in milliseconds.
  *
@@ -64,7 +66,15 @@ export type TimerName = keyof AssociationTimeouts;
  */
 export class Timers {
   readonly #timeouts: AssociationTimeouts;
-  readonly #deadlines = new Map<TimerName, number>();
+  /** Those that do not run are infinitely far away. */
+  readonly #deadlines: Record<TimerName, number> = {
+    artim: Infinity,
+    acse: Infinity,
+    dimse: Infinity,
+    network: Infinity,
+    pdu: Infinity,
+    release: Infinity,
+  };
 
   /**
    * Makes the deadlines of one association, none of them running.
@@ -77,11 +87,9 @@ export class Timers {
 
   /** The nearest deadline, or `undefined` when none runs. */
   get next(): number | undefined {
-    let next: number | undefined;
-    for (const deadline of this.#deadlines.values()) {
-      if (next === undefined || deadline < next) next = deadline;
-    }
-    return next;
+    const { artim, acse, dimse, network, pdu, release } = this.#deadlines;
+    const next = Math.min(artim, acse, dimse, network, pdu, release);
+    return next === Infinity ? undefined : next;
   }
 
   /**
@@ -92,7 +100,7 @@ export class Timers {
    */
   start(name: TimerName, now: number): void {
     const timeout = this.#timeouts[name];
-    if (timeout > 0) this.#deadlines.set(name, now + timeout);
+    if (timeout > 0) this.#deadlines[name] = now + timeout;
   }
 
   /**
@@ -101,7 +109,7 @@ export class Timers {
    * @param name Which.
    */
   stop(name: TimerName): void {
-    this.#deadlines.delete(name);
+    this.#deadlines[name] = Infinity;
   }
 
   /**
@@ -110,12 +118,12 @@ export class Timers {
    * @param name The one that goes on, if it runs.
    */
   stopAllBut(name: TimerName): void {
-    for (const other of this.#deadlines.keys()) if (other !== name) this.#deadlines.delete(other);
+    for (const other of NAMES) if (other !== name) this.stop(other);
   }
 
   /** Stops every deadline. */
   stopAll(): void {
-    this.#deadlines.clear();
+    for (const name of NAMES) this.stop(name);
   }
 
   /**
@@ -125,19 +133,18 @@ export class Timers {
    * @returns True when it was started and not stopped.
    */
   runs(name: TimerName): boolean {
-    return this.#deadlines.has(name);
+    return this.#deadlines[name] !== Infinity;
   }
 
   /**
    * Takes out the deadlines that have passed.
    *
    * @param now The time.
-   * @returns Their names.
+   * @returns Their names, in the order of {@linkcode AssociationTimeouts}.
    */
   expired(now: number): TimerName[] {
-    const names: TimerName[] = [];
-    for (const [name, deadline] of this.#deadlines) if (deadline <= now) names.push(name);
-    for (const name of names) this.#deadlines.delete(name);
+    const names = NAMES.filter((name) => this.#deadlines[name] <= now);
+    for (const name of names) this.stop(name);
     return names;
   }
 

@@ -33,6 +33,12 @@ pure("`Timers.next` is the nearest, and `expired()` takes out all that have pass
   assert.equal(timers.next, undefined);
 });
 
+pure("`Timers.expired()` tells those that have passed in the order of their table", () => {
+  const timers = new Timers({ artim: 1, acse: 1, dimse: 1, network: 1, pdu: 1, release: 1 });
+  for (const name of NAMES.toReversed()) timers.start(name, 0);
+  assert.deepEqual(timers.expired(1), NAMES);
+});
+
 pure("`Timers.stopAll()` stops everything", () => {
   const timers = new Timers(DEFAULT_TIMEOUTS);
   for (const name of NAMES) timers.start(name, 0);
