@@ -52,9 +52,15 @@ export class Alarm {
   }
 
   #nearest(): number | undefined {
-    return this.#deadlines().reduce((a, b) =>
-      a === undefined || (b !== undefined && b < a) ? b : a
-    );
+    const deadlines = this.#deadlines();
+    let nearest = deadlines[0];
+    for (let index = 1; index < deadlines.length; index += 1) {
+      const deadline = deadlines[index];
+      if (nearest === undefined || (deadline !== undefined && deadline < nearest)) {
+        nearest = deadline;
+      }
+    }
+    return nearest;
   }
 
   #fired(): void {
