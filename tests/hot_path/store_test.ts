@@ -35,7 +35,7 @@ for (const [maximumLength, budget] of LARGE) {
       24,
     );
     assertWithin(cost, {
-      ...{ reads: 4, buffers: 0, timers: 0, promises: 17 },
+      ...{ reads: 4, buffers: 0, timers: 0, promises: 5 },
       ...budget,
     });
   });
@@ -47,7 +47,7 @@ const SMALL: readonly (readonly [
   more: Readonly<Record<string, number>>,
   budget: Budget,
 ])[] = [
-  ["as usual", {}, {}, { promises: 58 }],
+  ["as usual", {}, {}, { promises: 53 }],
   // The file, and the directory that has its name.
   ["durably", { durable: true }, { open: 1, "file.sync": 2, "file.close": 2 }, {}],
 ];
