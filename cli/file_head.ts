@@ -48,7 +48,7 @@ export class UnsendableError extends DicomNetError {
 }
 
 /** What is read at first; enough for nearly every file. */
-const FIRST_READ = 4096;
+export const FIRST_READ = 4096;
 /** The UIDs come within this from the start of the data set, or they are not looked for any more. */
 const HEAD_LIMIT = 4 * 1024 * 1024;
 
@@ -57,6 +57,7 @@ const HEAD_LIMIT = 4 * 1024 * 1024;
  * handing each of these short calls to another thread takes longer than the calls.
  *
  * @param path The path of the file.
+ * @param room Where its first bytes go, {@linkcode FIRST_READ} of them: who reads many has it used again.
  * @returns What the file is.
  * @throws {UnsendableError} When it is DICOM but cannot be sent, with a sentence that says why.
  *
@@ -71,11 +72,11 @@ const HEAD_LIMIT = 4 * 1024 * 1024;
  * await Deno.remove(path);
  * ```
  */
-export function readFileHead(path: string): FileKind {
+export function readFileHead(path: string, room = new Uint8Array(FIRST_READ)): FileKind {
   using file = Deno.openSync(path);
   const info = file.statSync();
   if (!info.isFile) return { kind: "not DICOM", reason: "it is no regular file" };
-  return read(path, new HeadBytes(file, info.size));
+  return read(path, new HeadBytes(file, info.size, room));
 }
 
 function read(path: string, bytes: HeadBytes): FileKind {
@@ -194,12 +195,12 @@ class HeadBytes {
   readonly #file: Deno.FsFile;
   /** How many bytes the file has. */
   readonly size: number;
-  bytes: Uint8Array = new Uint8Array();
+  bytes: Uint8Array;
 
-  constructor(file: Deno.FsFile, size: number) {
+  constructor(file: Deno.FsFile, size: number, room: Uint8Array) {
     this.#file = file;
     this.size = size;
-    this.readMore();
+    this.bytes = this.#fill(size < room.length ? room.subarray(0, size) : room, 0);
   }
 
   get isComplete(): boolean {
@@ -212,14 +213,19 @@ class HeadBytes {
     const had = this.bytes.length;
     const grown = new Uint8Array(Math.min(this.size, Math.max(FIRST_READ, 2 * had)));
     grown.set(this.bytes);
+    this.bytes = this.#fill(grown, had);
+    return this.bytes.length > had;
+  }
+
+  /** Fills what follows a number of bytes, as far as the file goes; gives what is full. */
+  #fill(room: Uint8Array, had: number): Uint8Array {
     let filled = had;
-    while (filled < grown.length) {
-      const count = this.#file.readSync(grown.subarray(filled));
+    while (filled < room.length) {
+      const count = this.#file.readSync(filled === 0 ? room : room.subarray(filled));
       if (count === null) break;
       filled += count;
     }
-    this.bytes = grown.subarray(0, filled);
-    return filled > had;
+    return filled === room.length ? room : room.subarray(0, filled);
   }
 }
 

@@ -7,7 +7,13 @@
 
 import { DataSetError } from "../lib/errors.ts";
 import { readDicomdir, referencedFile } from "./dicomdir.ts";
-import { type FileKind, type InstanceHead, readFileHead, UnsendableError } from "./file_head.ts";
+import {
+  type FileKind,
+  FIRST_READ,
+  type InstanceHead,
+  readFileHead,
+  UnsendableError,
+} from "./file_head.ts";
 import { findInputFiles, type InputFile, type InputOptions } from "./input_files.ts";
 import { reasonOf } from "./io.ts";
 import type { ToolLog } from "./log.ts";
@@ -57,6 +63,7 @@ export async function readInstances(
 class Reader {
   readonly #options: StoreInputOptions;
   readonly #heads = new Map<string, InstanceHead | undefined>();
+  readonly #room = new Uint8Array(FIRST_READ);
   #isFailed = false;
 
   constructor(options: StoreInputOptions) {
@@ -99,7 +106,7 @@ class Reader {
     this.#heads.set(path, undefined);
     let file: FileKind;
     try {
-      file = readFileHead(path);
+      file = readFileHead(path, this.#room);
     } catch (error) {
       const sentence = error instanceof UnsendableError
         ? error.message

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FileKind, readFileHead, UnsendableError } from "../../cli/file_head.ts";
+import { type FileKind, FIRST_READ, readFileHead, UnsendableError } from "../../cli/file_head.ts";
 import { concatBytes } from "../../lib/bytes.ts";
 import { encodeFileMeta } from "../../lib/data_set/file_meta.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../../lib/transfer_syntax.ts";
@@ -105,6 +105,30 @@ const CASES: readonly Case[] = [
       instanceDataSet(FACTS),
     ]),
     expected: { sopInstanceUid: "1.2.3" },
+  },
+  {
+    name: "UIDs across the end of what is looked at first",
+    bytes: concatBytes([
+      encodeFileMeta({ ...FACTS, sopInstanceUid: "1.9", implementationClassUid: "1.2.3" }),
+      Uint8Array.fromHex("08000500" + "4353e000" + "20".repeat(0xe0)),
+      instanceDataSet(FACTS),
+    ]),
+    expected: { sopClassUid: CT, sopInstanceUid: "1.2.3" },
+  },
+  {
+    name: "a SOP Class UID that comes against the order, behind greater tags",
+    bytes: concatBytes([
+      encodeFileMeta({ ...FACTS, sopClassUid: MR, implementationClassUid: "1.2.3" }),
+      Uint8Array.fromHex("08001800" + "55490600" + "312e322e3300"),
+      Uint8Array.fromHex("10002000" + "4c4f0004" + "31".repeat(0x400)),
+      Uint8Array.fromHex("08001600" + "55490400" + "312e3700"),
+    ]),
+    expected: { sopClassUid: "1.7", sopInstanceUid: "1.2.3" },
+  },
+  {
+    name: "a SOP Instance UID that is none, as it stands there",
+    bytes: ct("1.2.x\\y", { meta: { sopInstanceUid: "" } }),
+    expected: { sopInstanceUid: "1.2.x" },
   },
   {
     name: "the transfer syntax of the data set, where that of the meta is plainly wrong",
@@ -219,6 +243,21 @@ Deno.test("readFileHead() recognises a DICOMDIR, and what is no file", async () 
     reason: "it is no regular file",
   });
   assert.throws(() => readFileHead("/no/such/file"), Deno.errors.NotFound);
+});
+
+Deno.test("readFileHead() uses its room again, whatever the file before has left in it", async () => {
+  const files = {
+    long: concatBytes([mixed(EXPLICIT, EXPLICIT), new Uint8Array(10_000)]),
+    none: new TextEncoder().encode("none"),
+    short: ct("1.2.4", { sopClassUid: MR }),
+  };
+  await withFiles(files, (directory) => {
+    const room = new Uint8Array(FIRST_READ);
+    const kinds = ["long", "none", "short", "long"]
+      .map((name) => readFileHead(`${directory}/${name}`, room))
+      .map((file) => file.kind === "instance" ? file.head.sopInstanceUid : file.kind);
+    assert.deepEqual(kinds, ["1.2.3", "not DICOM", "1.2.4", "1.2.3"]);
+  });
 });
 
 Deno.test("readFileHead() reads no more of a large file than it needs", () =>
