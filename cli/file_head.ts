@@ -6,7 +6,8 @@
  */
 
 import { DataSet } from "../lib/data_set/data_set.ts";
-import { encodingOf } from "../lib/data_set/encoding.ts";
+import { vrAt } from "../lib/data_set/element_header.ts";
+import { type Encoding, encodingOf } from "../lib/data_set/encoding.ts";
 import { decodeFileMeta, type FileHead } from "../lib/data_set/file_meta.ts";
 import { RECOGNITION_LENGTH, recognizeTransferSyntax } from "../lib/data_set/recognition.ts";
 import { DataSetScanner } from "../lib/data_set/scanner.ts";
@@ -49,6 +50,8 @@ export class UnsendableError extends DicomNetError {
 
 /** What is read at first; enough for nearly every file. */
 export const FIRST_READ = 4096;
+/** What is looked at first for the UIDs, which nearly every data set begins with. */
+const FIRST_LOOK = 256;
 /** The UIDs come within this from the start of the data set, or they are not looked for any more. */
 const HEAD_LIMIT = 4 * 1024 * 1024;
 
@@ -150,8 +153,11 @@ function encodingIn(
         `${MAXIMUM_UID_LENGTH} of a UID`,
     );
   }
-  const recognized = recognizeTransferSyntax(start);
   const known = transferSyntax(declared);
+  if (known !== undefined && !known.deflated && beginsAs(known, start)) {
+    return { transferSyntaxUid: declared, writtenAs: declared };
+  }
+  const recognized = recognizeTransferSyntax(start);
   if (known === undefined) return { transferSyntaxUid: declared, writtenAs: recognized };
   const shown = encodingOf(recognized ?? declared);
   const isAsDeclared = recognized === undefined ||
@@ -167,6 +173,14 @@ function encodingIn(
   return { transferSyntaxUid: recognized, writtenAs: recognized };
 }
 
+/** Whether the first element is in an encoding so plainly that none but this one would be recognized. */
+function beginsAs({ explicitVr, littleEndian }: Encoding, dataSet: Uint8Array): boolean {
+  const [low, high] = [dataSet[0] ?? 0, dataSet[1] ?? 0];
+  if (!littleEndian || low < high) return false;
+  const vr = vrAt(dataSet, 4);
+  return explicitVr ? vr !== undefined && vr !== "UN" : vr === undefined;
+}
+
 function collect(
   path: string,
   writtenAs: string,
@@ -176,6 +190,11 @@ function collect(
   const scanner = new DataSetScanner(writtenAs, { collect: [SOP_CLASS_UID, SOP_INSTANCE_UID] });
   let scanned = offset;
   try {
+    const first = bytes.bytes.subarray(offset, offset + FIRST_LOOK);
+    scanner.push(first);
+    scanned += first.length;
+    // Of what comes behind both of them nothing is wanted, be it broken or not.
+    if (hasBoth(scanner.attributes)) return scanner.attributes;
     for (;;) {
       scanner.push(bytes.bytes.subarray(scanned));
       scanned = bytes.bytes.length;
@@ -188,6 +207,10 @@ function collect(
     if (!scanner.attributes.has(SOP_INSTANCE_UID)) throw unsendable(path, error.message);
   }
   return scanner.attributes;
+}
+
+function hasBoth(attributes: DataSet): boolean {
+  return attributes.has(SOP_INSTANCE_UID) && attributes.has(SOP_CLASS_UID);
 }
 
 /** The first bytes of a file, as many as are wanted. */

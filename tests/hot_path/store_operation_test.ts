@@ -70,8 +70,8 @@ Deno.test("a small file is opened for its head and for its data set, and goes by
   assertWithin(cost, {
     ...{ reads: 1, writes: 1, timers: 0 },
     // What the scanner of its head keeps, and the command.
-    ...{ buffers: 8, bufferBytes: 190, copies: 4, copiedBytes: 150 },
-    promises: 36,
+    ...{ buffers: 6, bufferBytes: 190, copies: 3, copiedBytes: 150 },
+    promises: 33,
   });
   const { "file.readSync": reads, ...others } = cost.calls;
   assert.ok(reads !== undefined && reads <= 3, `${reads} reads of the file`);
