@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decodePaddedText } from "../lib/bytes.ts";
 import { DataSet } from "../lib/data_set/data_set.ts";
 import { vrAt } from "../lib/data_set/element_header.ts";
 import { type Encoding, encodingOf } from "../lib/data_set/encoding.ts";
@@ -252,7 +253,16 @@ class HeadBytes {
   }
 }
 
+/** Digits and dots are the same in every character set: nearly every UID is read without their rules. */
+const PLAIN_UID = /^[0-9.]*$/;
+
 function text(dataSet: DataSet, tag: number): string {
+  const element = dataSet.get(tag);
+  if (element === undefined) return "";
+  if (element.vr === "UI" && element.value instanceof Uint8Array) {
+    const uid = decodePaddedText(element.value);
+    if (PLAIN_UID.test(uid)) return uid;
+  }
   return dataSet.getString(tag)?.trim() ?? "";
 }
 
