@@ -55,6 +55,12 @@ export class FileSource implements DataSetSource {
   readonly #scanner: DataSetScanner | undefined;
   readonly #transcoder: Transcoder | undefined;
   readonly #buffer: Uint8Array | undefined;
+  /** Where the file ended when it was opened. */
+  readonly #size: number;
+  /** How far it was read. */
+  #position: number;
+  /** Whether the file was seen to end behind what was read of it. */
+  #isAllRead = false;
   #isAtEnd = false;
 
   /**
@@ -67,11 +73,13 @@ export class FileSource implements DataSetSource {
     const { head, convertTo, checks } = options;
     this.#file = file;
     this.#onRead = options.onRead;
+    this.#size = file.statSync().size;
+    this.#position = head.dataSetOffset;
     file.seekSync(head.dataSetOffset, Deno.SeekMode.Start);
     // It is the user's own file: it may inflate to what it likes.
     const inflateBudget = Infinity;
     if (checks && head.writtenAs !== undefined) {
-      const length = Math.max(0, file.statSync().size - head.dataSetOffset);
+      const length = Math.max(0, this.#size - head.dataSetOffset);
       this.#scanner = new DataSetScanner(head.writtenAs, { length, inflateBudget });
     }
     if (convertTo !== undefined) {
@@ -105,7 +113,7 @@ export class FileSource implements DataSetSource {
 
   #readFile(into: Uint8Array): number {
     if (this.#isAtEnd) return 0;
-    const count = this.#file.readSync(into) ?? 0;
+    const count = this.#isAllRead ? 0 : this.#fill(into);
     this.#onRead(count);
     if (count > 0) {
       this.#scanner?.push(into.subarray(0, count));
@@ -113,6 +121,17 @@ export class FileSource implements DataSetSource {
       this.#isAtEnd = true;
       this.#scanner?.finish();
     }
+    return count;
+  }
+
+  /**
+   * Reads on. Less than there is room for, and that to where the file ended when it was opened, is its
+   * end: one that has become shorter or longer is read until nothing more comes.
+   */
+  #fill(into: Uint8Array): number {
+    const count = this.#file.readSync(into) ?? 0;
+    this.#position += count;
+    this.#isAllRead = count < into.byteLength && this.#position === this.#size;
     return count;
   }
 }

@@ -4,6 +4,7 @@ import { FileSource, type FileSourceOptions } from "../../cli/file_source.ts";
 import { concatBytes } from "../../lib/bytes.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../../lib/transfer_syntax.ts";
+import { FileCounters } from "../support/file_counters.ts";
 import { instanceDataSet } from "../support/synthetic_instances.ts";
 import { CT, ct, EXPLICIT, IMPLICIT, withFiles } from "./sending.ts";
 
@@ -92,4 +93,51 @@ Deno.test("FileSource finds at the end that a sequence is not closed", async () 
     name: "DataSetError",
     message: /\(0040,0275\) .*no delimiter closes the sequence$/,
   });
+});
+
+/** Makes a source, changes its file, then reads it; gives how much came. */
+function readChanged(
+  change: (path: string) => void,
+  options: { checks: boolean },
+): Promise<number> {
+  return withFiles({ file: ct("1.2.3", { keys: KEYS }) }, (directory) => {
+    const path = `${directory}/file`;
+    const file = readFileHead(path);
+    assert.ok(file.kind === "instance");
+    using opened = Deno.openSync(path);
+    let counted = 0;
+    const source = new FileSource(opened, {
+      ...{ head: file.head, convertTo: undefined, ...options },
+      onRead: (count) => void (counted += count),
+    });
+    change(path);
+    const into = new Uint8Array(100_000);
+    while (source.read(into) > 0);
+    return counted;
+  });
+}
+
+Deno.test("FileSource sends a file that grows as long as it is when its end is read", async () => {
+  const untouched = await readChanged(() => {}, { checks: true });
+  const more = Uint8Array.fromHex("fcfffcff" + "4f420000" + "02000000" + "0000");
+  const grown = await readChanged((path) => Deno.writeFileSync(path, more, { append: true }), {
+    checks: false,
+  });
+  assert.equal(grown, untouched + more.byteLength);
+});
+
+Deno.test("FileSource finds at its end that a file has become shorter", async () => {
+  const cut = (path: string): void => Deno.truncateSync(path, Deno.statSync(path).size - 10);
+  const untouched = await readChanged(() => {}, { checks: true });
+  assert.equal(await readChanged(cut, { checks: false }), untouched - 10);
+  await assert.rejects(readChanged(cut, { checks: true }), { name: "DataSetError" });
+});
+
+Deno.test("FileSource knows the end of a file when it has read all of it", async () => {
+  for (const [size, reads] of [[100_000, 1], [5000, 2]]) {
+    using files = new FileCounters();
+    await readAll(ct("1.2.3", { keys: KEYS }), size ?? NaN);
+    // The head was read too.
+    assert.equal(files.calls["file.readSync"], 1 + (reads ?? NaN));
+  }
 });

@@ -74,7 +74,7 @@ Deno.test("a small file is opened for its head and for its data set, and goes by
     promises: 33,
   });
   const { "file.readSync": reads, ...others } = cost.calls;
-  assert.ok(reads !== undefined && reads <= 3, `${reads} reads of the file`);
+  assert.ok(reads !== undefined && reads <= 2, `${reads} reads of the file`);
   assert.deepEqual(others, {
     ...{ openSync: 2, "file.close": 2, "file.statSync": 2, "file.seekSync": 1 },
     // A turn for others while heads are read.
