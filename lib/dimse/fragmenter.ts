@@ -186,15 +186,8 @@ export class DataSetFragmenter {
    */
   room(): Uint8Array<ArrayBuffer> {
     this.#reclaim();
-    const index = Math.floor(this.#filled / this.#fragment);
-    const within = this.#filled % this.#fragment;
-    const start = this.#start + index * (FRAGMENT_HEADER_LENGTH + this.#fragment) +
-      FRAGMENT_HEADER_LENGTH;
-    if (start >= this.#buffer.length) return this.#buffer.subarray(0, 0);
-    // The last fragment is as long as the buffer allows, but even.
-    const left = this.#buffer.length - start;
-    const length = Math.min(this.#fragment, left - left % 2);
-    return this.#buffer.subarray(start + within, start + length);
+    const start = this.#positionOf(this.#filled);
+    return this.#buffer.subarray(start, start + this.#roomLength());
   }
 
   /**
@@ -204,7 +197,8 @@ export class DataSetFragmenter {
    * @throws {LocalProtocolError} When there was no room for so many, or the data set has ended.
    */
   fill(length: number): void {
-    const room = this.room().length;
+    this.#reclaim();
+    const room = this.#roomLength();
     if (!Number.isInteger(length) || length < 0 || length > room) {
       throw new LocalProtocolError(
         `Cannot fragment data set: ${length} bytes do not fit the room of ${room} bytes`,
@@ -282,6 +276,13 @@ export class DataSetFragmenter {
       this.#buffer[this.#positionOf(index)] = this.#held[index]!;
     }
     this.#filled = this.#heldLength;
+  }
+
+  /** How much more goes into the fragment at hand: the last is as long as the buffer allows, but even. */
+  #roomLength(): number {
+    const within = this.#filled % this.#fragment;
+    const left = this.#buffer.length - (this.#positionOf(this.#filled) - within);
+    return Math.max(0, Math.min(this.#fragment, left - left % 2) - within);
   }
 
   /** Where a byte of the data set is in the buffer. */
