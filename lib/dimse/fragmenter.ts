@@ -135,9 +135,8 @@ export class DataSetFragmenter {
   #start: number;
   /** Bytes of the data set in the buffer. */
   #filled = 0;
-  /** Bytes held back from the last flush, to go in front of what comes next. */
-  readonly #held = new Uint8Array(2);
-  #heldLength = 0;
+  /** How many of them the last flush gave; those held back stay in the buffer meanwhile. */
+  #flushed = 0;
   /** Whether the buffer is with the sender, so that its bytes have to stay. */
   #isLent = false;
   #isEnded = false;
@@ -237,12 +236,8 @@ export class DataSetFragmenter {
   flush(): Uint8Array<ArrayBuffer> {
     this.#reclaim();
     const held = this.#filled === 0 ? 0 : 2 - this.#filled % 2;
-    const length = this.#filled - held;
-    for (let index = 0; index < held; index += 1) {
-      this.#held[index] = this.#buffer[this.#positionOf(length + index)]!;
-    }
-    this.#heldLength = held;
-    return this.#finish(length, false);
+    this.#flushed = this.#filled - held;
+    return this.#finish(this.#flushed, false);
   }
 
   /**
@@ -270,12 +265,14 @@ export class DataSetFragmenter {
     }
     if (!this.#isLent) return;
     this.#isLent = false;
+    // What was held back goes in front of what comes next: both bytes of a fragment, as that is even.
+    const held = this.#positionOf(this.#flushed);
+    this.#filled -= this.#flushed;
     this.#start = 0;
-    this.#filled = 0;
-    for (let index = 0; index < this.#heldLength; index += 1) {
-      this.#buffer[this.#positionOf(index)] = this.#held[index]!;
+    const front = this.#positionOf(0);
+    for (let index = 0; index < this.#filled; index += 1) {
+      this.#buffer[front + index] = this.#buffer[held + index]!;
     }
-    this.#filled = this.#heldLength;
   }
 
   /** How much more goes into the fragment at hand: the last is as long as the buffer allows, but even. */
