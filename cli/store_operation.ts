@@ -432,8 +432,9 @@ export class StoreOperation {
   ): Promise<StoreResponseMessage> {
     const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
     using file = files.take();
-    const { transferSyntax } = file.route.context;
-    if (file.route.converts) {
+    const { context, converts } = file.route;
+    const { transferSyntax } = context;
+    if (converts) {
       this.#log.verbose(
         `Converting from ${syntaxName(transferSyntaxUid)} to ${syntaxName(transferSyntax)}`,
       );
@@ -443,6 +444,7 @@ export class StoreOperation {
       sopClassUid,
       sopInstanceUid,
       transferSyntaxUid: transferSyntax,
+      context,
       dataSet: file.dataSet,
       priority: PRIORITY.low,
       onSent: () => files.prepare(),
