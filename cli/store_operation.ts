@@ -109,7 +109,8 @@ export class StoreOperation {
   readonly #log: ToolLog;
   readonly #io: Io;
   readonly #standardInput: () => ReadableStream<Uint8Array>;
-  readonly #events: AssociationEvents;
+  /** Only with `--json`: to keep track of each instance is much for a program that nobody listens to. */
+  readonly #events: AssociationEvents | undefined;
   readonly #tally = new StoreTally();
   readonly #retry: Retry;
   #journal: Journal | undefined;
@@ -142,7 +143,7 @@ export class StoreOperation {
     this.#log = output.log;
     this.#io = io;
     this.#standardInput = standardInput;
-    this.#events = new AssociationEvents(output.events, io.clock);
+    if (options.output.json) this.#events = new AssociationEvents(output.events, io.clock);
     this.#retry = new Retry(options.retry, {
       clock: io.clock,
       log: output.log,
@@ -355,7 +356,7 @@ export class StoreOperation {
       onConnected: () => void (this.#isConnected = true),
       observe: (event: AssociationEvent) => {
         logStoreRequest(this.#log, event);
-        this.#events.observe(event);
+        this.#events?.observe(event);
       },
     };
     let wasEstablished = false;
@@ -439,7 +440,7 @@ export class StoreOperation {
         `Converting from ${syntaxName(transferSyntaxUid)} to ${syntaxName(transferSyntax)}`,
       );
     }
-    this.#events.sends(sopInstanceUid, { path: head.path, bytes: head.size });
+    this.#events?.sends(sopInstanceUid, { path: head.path, bytes: head.size });
     return await cStore(association, {
       sopClassUid,
       sopInstanceUid,
