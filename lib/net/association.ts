@@ -21,7 +21,7 @@ import { nextAssociationId } from "./association_number.ts";
 import { associationInfo } from "./association_info.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
-import { type DataSetSource, framedDataSet } from "./data_set_source.ts";
+import { type DataSetSource, FramedDataSet } from "./data_set_source.ts";
 import {
   abortedError,
   asError,
@@ -306,11 +306,14 @@ export class Association implements AsyncDisposable {
     let wasBegun = false;
     try {
       this.#sendBuffer ??= new Uint8Array(SEND_BUFFER_LENGTH);
-      const framed = framedDataSet(contextId, encodeMessage(message), source, {
+      const framed = new FramedDataSet(contextId, encodeMessage(message), source, {
         peerMaximumLength: this.#core.peerMaximumLength,
         buffer: this.#sendBuffer,
       });
-      for await (const pdus of framed) {
+      for (;;) {
+        const next = framed.next();
+        const pdus = next instanceof Promise ? await next : next;
+        if (pdus === undefined) break;
         if (!wasBegun) this.#observeMessage("message-sent", contextId, message);
         this.#core.sendFramed(pdus, this.#connection.now);
         wasBegun = true;

@@ -56,7 +56,7 @@ Deno.test("a MiB of a file goes without a copy", async () => {
     const { calls, ...counts } = cost;
     assertWithin({ ...counts, calls: {} }, {
       ...{ reads: 0, writes: 4, buffers: 0, copiedBytes: 0, timers: 0 },
-      ...{ views: 141, promises: 38 },
+      ...{ views: 141, promises: 21 },
     });
     const { "file.readSync": read = NaN, ...others } = calls;
     assert.deepEqual(others, {});
@@ -71,7 +71,7 @@ Deno.test("a small file is opened for its head and for its data set, and goes by
     ...{ reads: 1, writes: 1, timers: 0 },
     // What the scanner of its head keeps, and the command.
     ...{ buffers: 5, bufferBytes: 180, copies: 3, copiedBytes: 150 },
-    promises: 33,
+    promises: 27,
   });
   const { "file.readSync": reads, ...others } = cost.calls;
   assert.ok(reads !== undefined && reads <= 2, `${reads} reads of the file`);
