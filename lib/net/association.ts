@@ -568,10 +568,7 @@ export class Association implements AsyncDisposable {
 
   #connectionClosed(failure: Error | undefined): void {
     this.#settle({ released: false, error: failure ?? closedError() });
-    this.#observe({
-      type: "connection-closed",
-      ...(failure === undefined ? {} : { error: failure }),
-    });
+    this.#observe({ type: "connection-closed", ...(failure && { error: failure }) });
   }
 
   #settle(end: End): void {

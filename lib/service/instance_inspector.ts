@@ -103,10 +103,16 @@ export class InstanceInspector implements Inspector {
   }
 }
 
-/** Whether a value is a UID and nothing else, but for the padding to an even length (PS3.5 section 9.1). */
+/** Whether a value is one UID and nothing else, but for the padding to an even length (PS3.5 section 9.1). */
 function isUid(value: Uint8Array, uid: string): boolean {
   const padding = value.length - uid.length;
   if (padding !== 0 && (padding !== 1 || value[uid.length] !== 0)) return false;
-  for (let i = 0; i < uid.length; i++) if (value[i] !== uid.charCodeAt(i)) return false;
+  for (let i = 0; i < uid.length; i++) {
+    const code = uid.charCodeAt(i);
+    if (value[i] !== code || code === BACKSLASH) return false;
+  }
   return true;
 }
+
+/** What stands between two values is in none of them. */
+const BACKSLASH = 0x5c;

@@ -83,6 +83,15 @@ for (const [sopClass, sopInstance, refusal] of IDENTITIES) {
   });
 }
 
+pure("InstanceInspector takes two values for no UID, though the command has the same", () => {
+  const inspected = new InstanceInspector(
+    { ...MESSAGE, affectedSopInstanceUid: "1.2\\3" },
+    { transferSyntaxUid: EXPLICIT, tags: [], inflateBudget: Infinity },
+  );
+  inspected.push(encoded([uid(CLASS, `${CT}\0`), uid(INSTANCE, "1.2\\3\0")]));
+  assert.throws(() => inspected.finish(), { status: 0xa900 });
+});
+
 pure("InstanceInspector finds what is asked for, and says when it has passed", () => {
   const bytes = encoded([uid(CLASS, `${CT}\0`), uid(INSTANCE, "1.2.3\0")]);
   const inspected = inspector({ tags: [0x00100020] });
