@@ -9,7 +9,8 @@
  * @module
  */
 
-import { Deflate, deflateSync } from "fflate/browser";
+// Deferred: its tables take milliseconds to make, and most runs deflate nothing.
+import defer * as fflate from "fflate/browser";
 
 /**
  * So much is deflated at once: small pieces are gathered, since each call has a cost of its own, and
@@ -47,7 +48,7 @@ const PADDING = Uint8Array.of(0x00);
  */
 export class Deflater {
   readonly #sink: (bytes: Uint8Array) => void;
-  #deflate: Deflate | undefined;
+  #deflate: fflate.Deflate | undefined;
   readonly #block = new Uint8Array(BLOCK);
   #filled = 0;
   #output = 0;
@@ -80,7 +81,7 @@ export class Deflater {
   /** Deflates what is left. A NUL makes the deflated bytes an even number (PS3.5 section A.5). */
   finish(): void {
     const rest = this.#block.subarray(0, this.#filled);
-    if (this.#deflate === undefined) this.#give(deflateSync(rest));
+    if (this.#deflate === undefined) this.#give(fflate.deflateSync(rest));
     else this.#deflate.push(rest, true);
     if (this.#output % 2 !== 0) this.#give(PADDING);
   }
@@ -94,7 +95,7 @@ export class Deflater {
     const history = this.#block.subarray(0, HISTORY);
     this.#give(STORED_HISTORY);
     this.#give(history);
-    this.#deflate = new Deflate({ dictionary: history }, (bytes) => this.#give(bytes));
+    this.#deflate = new fflate.Deflate({ dictionary: history }, (bytes) => this.#give(bytes));
     this.#deflate.push(this.#block.subarray(HISTORY));
   }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { deflateSync } from "fflate/browser";
+// Deferred: its tables take milliseconds to make, and most runs deflate nothing.
+import defer * as fflate from "fflate/browser";
 import type { DataSet } from "./data_set.ts";
 import { writeElements } from "./element_writer.ts";
 import { encodingOf } from "./encoding.ts";
@@ -44,7 +45,7 @@ export function encodeDataSet(
 ): Uint8Array<ArrayBuffer> {
   const encoding = encodingOf(transferSyntaxUid);
   const bytes = writeElements(dataSet, encoding, isDataSetGroup);
-  return encoding.deflated ? padded(deflateSync(bytes)) : bytes;
+  return encoding.deflated ? padded(fflate.deflateSync(bytes)) : bytes;
 }
 
 /** PS3.5 section A.5: a NUL makes the deflated bytes an even number. */

@@ -111,3 +111,31 @@ for (const [tool, allowed] of Object.entries(ALLOWED)) {
     assert.ok(paths.includes(`cli/${tool}.ts`) && paths.length > allowed.modules / 2);
   });
 }
+
+/** Stands in for fflate, and says when it is evaluated. */
+const TALKATIVE = `data:text/javascript,${
+  encodeURIComponent(
+    'console.log("evaluated"); export const deflateSync = () => new Uint8Array(2); export class Deflate {}',
+  )
+}`;
+
+Deno.test("the compressor is evaluated when something is deflated, and not before", async () => {
+  const program = await Deno.makeTempFile({ suffix: ".ts" });
+  const config = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(config, JSON.stringify({ imports: { "fflate/browser": TALKATIVE } }));
+    const encoder = new URL("../../lib/data_set/encoder.ts", import.meta.url).href;
+    const transcoder = new URL("../../lib/data_set/transcoder.ts", import.meta.url).href;
+    const dataSet = new URL("../../lib/data_set/data_set.ts", import.meta.url).href;
+    await Deno.writeTextFile(
+      program,
+      `import { DataSet } from "${dataSet}"; import { encodeDataSet } from "${encoder}"; import "${transcoder}";
+      encodeDataSet(new DataSet(), "1.2.840.10008.1.2"); console.log("implicit");
+      encodeDataSet(new DataSet(), "1.2.840.10008.1.2.1.99"); console.log("deflated");`,
+    );
+    const { stdout } = await run(Deno.execPath(), ["run", "--quiet", "--config", config, program]);
+    assert.deepEqual(stdout.trim().split("\n"), ["implicit", "evaluated", "deflated"]);
+  } finally {
+    await Promise.all([Deno.remove(program), Deno.remove(config)]);
+  }
+});
