@@ -16,10 +16,11 @@ import { type GetUse, storageRoles } from "../lib/service/get_plan.ts";
 import { cGet, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { logError } from "./association_log.ts";
+import type { EventOutput } from "./event_output.ts";
 import { withoutRepetition } from "./repetition.ts";
 import type { RetrieveLedger } from "./retrieve_ledger.ts";
 import { requireConfirmation } from "./identity_options.ts";
-import type { ToolOutput } from "./output.ts";
+import type { Progress } from "./progress.ts";
 import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
 import { retrieveEventOf } from "./retrieve_event.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
@@ -38,8 +39,10 @@ export interface GetExchangeOptions {
   readonly dataSetLimits: DataSetLimits;
   /** The books. */
   readonly ledger: RetrieveLedger;
-  /** Where to tell what happens. */
-  readonly output: ToolOutput;
+  /** Where to show how far it has come. */
+  readonly progress: Progress;
+  /** Where the responses go as events; `undefined` when nobody wants them. */
+  readonly events: EventOutput | undefined;
   /** How many bytes have come, for the status line. */
   bytes(): number;
 }
@@ -138,7 +141,7 @@ export class GetExchange {
   }
 
   async #invoke(association: Association, identifier: DataSet): Promise<RetrieveResponse> {
-    const { sopClassUid, requesting: { log, io, interrupt }, ledger, output } = this.#options;
+    const { sopClassUid, requesting: { log, io, interrupt }, ledger, events } = this.#options;
     association.contextFor(sopClassUid);
     const messageId = association.nextMessageId();
     const since = io.clock.now();
@@ -155,7 +158,7 @@ export class GetExchange {
       if (isTold) logRetrieveResponse(log, "C-GET", response);
       ledger.promise(response.counters);
       ledger.failed(response.failedSopInstanceUids);
-      output.events.emit(retrieveEventOf("C-GET", response, io.clock.now() - since));
+      events?.emit(retrieveEventOf("C-GET", response, io.clock.now() - since));
       last = response;
     }
     return last ?? noResponse();
@@ -164,8 +167,8 @@ export class GetExchange {
   #start(now: number): void {
     if (this.#startedAt !== undefined) return;
     this.#startedAt = now;
-    const { output, ledger, bytes } = this.#options;
-    output.progress.start(() => {
+    const { progress, ledger, bytes } = this.#options;
+    progress.start(() => {
       const { received, failed } = ledger.balance;
       return { done: received, total: ledger.expectedCount, failed, bytes: bytes() };
     });

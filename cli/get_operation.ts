@@ -104,7 +104,8 @@ export class GetOperation {
   readonly #output: ToolOutput;
   readonly #log: ToolLog;
   readonly #io: Io;
-  readonly #events: AssociationEvents;
+  /** Nobody keeps books of events that are not told. */
+  readonly #events: AssociationEvents | undefined;
   readonly #ledger = new RetrieveLedger();
   readonly #traffic = new Traffic();
   readonly #retry: Retry;
@@ -132,7 +133,7 @@ export class GetOperation {
     this.#output = output;
     this.#log = output.log;
     this.#io = io;
-    this.#events = new AssociationEvents(output.events, io.clock);
+    this.#events = options.output.json ? new AssociationEvents(output.events, io.clock) : undefined;
     this.#retry = new Retry(options.retry, {
       clock: io.clock,
       log: output.log,
@@ -231,7 +232,8 @@ export class GetOperation {
       handlers,
       dataSetLimits: storage.limits,
       ledger: this.#ledger,
-      output: this.#output,
+      progress: this.#output.progress,
+      events: this.#options.output.json ? this.#output.events : undefined,
       bytes: () => this.#traffic.received,
     });
     this.#exchange = exchange;
@@ -307,7 +309,7 @@ export class GetOperation {
       io: counted === undefined ? { clock } : { clock, connect: counted },
       onConnected: () => this.#isConnected = true,
       observe: (event) => {
-        this.#events.observe(event);
+        this.#events?.observe(event);
         this.#exchange?.observe(event);
       },
     };

@@ -9,7 +9,6 @@ import type { DataSet } from "../lib/data_set/data_set.ts";
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
-import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
@@ -104,7 +103,8 @@ export class MoveOperation {
   readonly #output: ToolOutput;
   readonly #log: ToolLog;
   readonly #io: Io;
-  readonly #events: AssociationEvents;
+  /** Nobody keeps books of events that are not told. */
+  readonly #events: AssociationEvents | undefined;
   readonly #ledger = new RetrieveLedger();
   readonly #moves: OwnMoves;
   /** The books of what goes to somebody else. */
@@ -135,7 +135,7 @@ export class MoveOperation {
     this.#output = output;
     this.#log = output.log;
     this.#io = io;
-    this.#events = new AssociationEvents(output.events, io.clock);
+    this.#events = options.output.json ? new AssociationEvents(output.events, io.clock) : undefined;
     this.#moves = new OwnMoves(options);
     this.#sent = options.storage === undefined ? new SentLedger() : undefined;
     // What arrives before we have asked counts too.
@@ -342,7 +342,7 @@ export class MoveOperation {
       onConnected: () => {
         this.#isConnected = true;
       },
-      observe: (event: AssociationEvent) => this.#events.observe(event),
+      observe: (event) => this.#events?.observe(event),
     };
   }
 
@@ -390,12 +390,13 @@ export class MoveOperation {
       messageId,
       signal: this.#interrupt.cancel,
     });
+    const events = this.#options.output.json ? this.#output.events : undefined;
     let last: RetrieveResponse | undefined;
     for await (const response of responses) {
       logRetrieveResponse(this.#log, "C-MOVE", response);
       this.#books.promise(response.counters);
       this.#books.failed(response.failedSopInstanceUids);
-      this.#output.events.emit(retrieveEventOf("C-MOVE", response, this.#elapsed));
+      events?.emit(retrieveEventOf("C-MOVE", response, this.#elapsed));
       last = response;
     }
     if (last !== undefined && this.#books.balance.promised === undefined) {

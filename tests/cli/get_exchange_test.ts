@@ -46,7 +46,8 @@ function setting(ways: ArchiveWays, level: "info" | "verbose" = "info"): Setting
     },
     dataSetLimits: {},
     ledger,
-    output,
+    progress: output.progress,
+    events: undefined,
     bytes: () => 0,
   });
   return { bench, archive, exchange, ledger, stored };
