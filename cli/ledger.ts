@@ -41,7 +41,7 @@ export interface Balance {
  * ```
  */
 export class Ledger {
-  readonly #received = new Map<string, number>();
+  readonly #received = new Set<string>();
   readonly #refused = new Map<string, number>();
   #count = 0;
   #bytes = 0;
@@ -59,7 +59,7 @@ export class Ledger {
   answered(sopInstanceUid: string, status: number): void {
     if (isStored(status)) {
       this.#count += 1;
-      this.#received.set(sopInstanceUid, (this.#received.get(sopInstanceUid) ?? 0) + 1);
+      this.#received.add(sopInstanceUid);
       // The archive tried again, with success.
       this.#refused.delete(sopInstanceUid);
     } else if (!this.#received.has(sopInstanceUid)) {
@@ -88,9 +88,8 @@ export class Ledger {
    */
   promise(counters: SubOperationCounters): void {
     const { remaining, completed, warning, failed } = counters;
-    const known = [remaining, completed, warning, failed].filter((each) => each !== undefined);
-    if (known.length > 0) {
-      const total = known.reduce((sum, each) => sum + each, 0);
+    if ((remaining ?? completed ?? warning ?? failed) !== undefined) {
+      const total = (remaining ?? 0) + (completed ?? 0) + (warning ?? 0) + (failed ?? 0);
       this.#expected = Math.max(this.#expected ?? 0, total);
     }
     if (completed !== undefined || warning !== undefined) {

@@ -79,7 +79,10 @@ export class RetrieveLedger {
     if (operation === undefined) return;
     operation.answered(sopInstanceUid, status);
     if (operation.refused.has(sopInstanceUid)) return this.#refuse(sopInstanceUid);
-    for (const open of [this.#failed, this.#refused, this.#lacking]) open.delete(sopInstanceUid);
+    if (this.#lacking.delete(sopInstanceUid)) {
+      this.#failed.delete(sopInstanceUid);
+      this.#refused.delete(sopInstanceUid);
+    }
     if (this.#expected.has(sopInstanceUid) && !this.isHere(sopInstanceUid)) this.#absent -= 1;
     this.#received.add(sopInstanceUid);
     this.onReceived(sopInstanceUid);
