@@ -70,12 +70,12 @@ function storedInstance(row: SqlRow): StoredInstance {
     sopClassUid: String(row.sop_class),
     sopInstanceUid: String(row.uid),
     transferSyntaxUid: String(row.transfer_syntax),
-    async open(): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-      const { size, modified } = stampOf(await Deno.stat(path));
+    open(): ReadableStream<Uint8Array<ArrayBuffer>> {
+      const { size, modified } = stampOf(Deno.statSync(path));
       if (size !== row.size || modified !== row.modified) {
         throw new Error(`Cannot send ${path}: the file has changed since it was indexed`);
       }
-      return await openInstanceStream(path, Number(row.data_set_offset));
+      return openInstanceStream(path, Number(row.data_set_offset));
     },
   };
 }
