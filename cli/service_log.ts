@@ -43,18 +43,18 @@ export function logService(
 ): void {
   trace(log, event);
   const { association } = event;
-  const name = `Association from ${describePeers(association)}`;
   switch (event.type) {
     case "connection-opened":
       log.verbose(`Connection from ${association.peerAddress}`);
       return;
     case "association-requested":
-      log.verbose(`${name} requested${describeCertificate(association)}`);
+      log.verbose(`${nameOfAssociation(event)} requested${describeCertificate(association)}`);
       return;
     case "association-accepted": {
       const { presentationContexts } = event.accept;
       const accepted = presentationContexts.filter(({ result }) => result === 0).length;
       const all = presentationContexts.length;
+      const name = nameOfAssociation(event);
       const sentence = `${name} accepted, with ${accepted} of ${all} presentation contexts`;
       // A peer that can send nothing gives up in silence.
       if (accepted === 0) log.warn(sentence);
@@ -62,10 +62,12 @@ export function logService(
       return;
     }
     case "association-rejected":
-      log.warn(`${name} ${describeRejected(event)}${describeCertificate(association)}`);
+      log.warn(
+        `${nameOfAssociation(event)} ${describeRejected(event)}${describeCertificate(association)}`,
+      );
       return;
     case "association-released":
-      log.info(`${name} released: ${record.describe(now)}`);
+      log.info(`${nameOfAssociation(event)} released: ${record.describe(now)}`);
       return;
     case "association-aborted":
       logAbort(log, event, record, now);
@@ -90,6 +92,10 @@ export function logService(
         log.warn(`${nameOf(uid)} from ${describePeers(association)} broke off`);
       }
   }
+}
+
+function nameOfAssociation({ association }: AssociationEvent): string {
+  return `Association from ${describePeers(association)}`;
 }
 
 function describeRejected(
@@ -118,8 +124,7 @@ function logAbort(
   const because = error === undefined ? "" : `; ${error.message}`;
   const how = { us: "aborted by us", peer: "aborted by the peer", transport: "lost" }[by];
   if (record.isAccepted) {
-    const name = `Association from ${describePeers(association)}`;
-    log.warn(`${name} ${how}: ${record.describe(now)}${because}`);
+    log.warn(`${nameOfAssociation(event)} ${how}: ${record.describe(now)}${because}`);
     return;
   }
   if (error instanceof ForeignProtocolError) {
@@ -141,8 +146,9 @@ function logStored(
   response: StoreResponseMessage,
 ): void {
   const { status, errorComment } = response;
-  const what = `${describeInstance(response)} from ${describePeers(association)}`;
   const category = statusCategory(status);
+  if (category === "success" && !log.writes("verbose")) return;
+  const what = `${describeInstance(response)} from ${describePeers(association)}`;
   if (category === "success") {
     log.verbose(`Received ${what}`);
     return;
