@@ -58,7 +58,8 @@ export class StorageScp implements AsyncDisposable {
   /** Of the associations by which instances come for somebody else: these, by message ID. */
   readonly #strays = new Map<string, Map<number, Originator>>();
   readonly #associated = new Set<string>();
-  #cancelTimer: () => void = () => {};
+  /** Ends the watch over what arrives; `undefined` while there is none. */
+  #endWatch: (() => void) | undefined;
   /** How far the peers came. */
   readonly reception: Reception = new Reception();
   /** Called at every sign of life of a peer. */
@@ -110,7 +111,7 @@ export class StorageScp implements AsyncDisposable {
 
   /** Whether an instance is on its way. */
   get isReceiving(): boolean {
-    return this.#arriving.size > 0;
+    return this.#arriving.values().some(({ size }) => size > 0);
   }
 
   /** Whether a peer is associated. */
@@ -120,7 +121,7 @@ export class StorageScp implements AsyncDisposable {
 
   /** Stops listening, and aborts what still stands. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelTimer();
+    this.#endWatch?.();
     await this.#server.shutdown();
     await this.#storing[Symbol.asyncDispose]();
   }
@@ -186,16 +187,14 @@ export class StorageScp implements AsyncDisposable {
   }
 
   #begin(association: string, messageId: number): void {
-    const messages = this.#arriving.get(association) ?? new Set();
-    messages.add(messageId);
-    this.#arriving.set(association, messages);
+    const messages = this.#arriving.get(association);
+    if (messages === undefined) this.#arriving.set(association, new Set([messageId]));
+    else messages.add(messageId);
     this.#watch();
   }
 
   #end(association: string, messageId: number): void {
-    const messages = this.#arriving.get(association);
-    messages?.delete(messageId);
-    if (messages?.size === 0) this.#arriving.delete(association);
+    this.#arriving.get(association)?.delete(messageId);
   }
 
   /**
@@ -203,8 +202,8 @@ export class StorageScp implements AsyncDisposable {
    * life; whether it does is watched over by the time-outs of its own association.
    */
   #watch(): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#options.io.clock.schedule(SIGN_OF_LIFE_INTERVAL, () => {
+    this.#endWatch ??= this.#options.io.clock.schedule(SIGN_OF_LIFE_INTERVAL, () => {
+      this.#endWatch = undefined;
       if (!this.isReceiving) return;
       this.onActivity();
       this.#watch();

@@ -85,6 +85,27 @@ pure(
   },
 );
 
+pure("StorageScp watches over all that arrives by one timer a second", async () => {
+  const { bench, scp } = await start();
+  const { clock } = bench;
+  const schedule = clock.schedule.bind(clock);
+  let watches = 0;
+  clock.schedule = (delay, callback) => {
+    if (delay === 1000) watches += 1;
+    return schedule(delay, callback);
+  };
+  const archive = await bench.callStorage();
+  for (const uid of ["1.1", "1.2", "1.3"]) assert.equal(await archive.store(uid), 0x0000);
+  assert.equal(watches, 1);
+  // Nothing arrives: nobody watches on.
+  await clock.advance(5_000);
+  assert.equal(watches, 1);
+  assert.equal(await archive.store("1.4"), 0x0000);
+  assert.equal(watches, 2);
+  await archive.release();
+  await scp[Symbol.asyncDispose]();
+});
+
 pure("StorageScp tells what comes for others, which is no sign of life of ours", async () => {
   const moves = new OwnMoves({
     ...{ callingAeTitle: "ME", calledAeTitle: "PACS", moveDestination: "ME" },
