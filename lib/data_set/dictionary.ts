@@ -3,7 +3,7 @@
  * syntax does not say it.
  *
  * The table is text. The first questions are answered by searching it, and most runs of a tool ask no
- * more than a few; who asks many has it taken apart, once.
+ * more than a few; who asks many different ones has it taken apart, once.
  *
  * @module
  */
@@ -50,6 +50,9 @@ let parsed: Index | undefined;
 /** How many more questions are answered by searching. */
 let searchesLeft = 64;
 
+/** The answers to these: the queries of a tool have the same few elements. */
+const found = new Map<Tag, DictionaryEntry | undefined>();
+
 function dictionary(): Index {
   return parsed ??= parseDictionary();
 }
@@ -84,7 +87,14 @@ function parseLine(line: string): DictionaryEntry | undefined {
 }
 
 function entryOfTag(tag: Tag): DictionaryEntry | undefined {
+  if (parsed === undefined && found.has(tag)) return found.get(tag);
   if (!isSearched()) return dictionary().byTag.get(tag);
+  const entry = searchTag(tag);
+  found.set(tag, entry);
+  return entry;
+}
+
+function searchTag(tag: Tag): DictionaryEntry | undefined {
   const digits = tag.toString(16).toUpperCase().padStart(TAG_DIGITS, "0");
   const before = DICTIONARY_DATA.indexOf(`\n${digits} `);
   // The first line follows no other.

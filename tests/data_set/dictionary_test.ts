@@ -189,6 +189,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the dictionary searches for an element once, and is not taken apart for it",
+  permissions: "none",
+  fn: async () => {
+    const fresh = await import("../../lib/data_set/dictionary.ts?repeated");
+    const first = fresh.lookupTag(0x00100020);
+    assert.equal(first?.keyword, "PatientID");
+    for (let count = 0; count < 100; count += 1) {
+      assert.equal(fresh.lookupTag(0x00100020), first);
+      assert.equal(fresh.lookupTag(0x00091001), undefined);
+    }
+  },
+});
+
+Deno.test({
   name: "the dictionary finds every entry, however many questions there are",
   permissions: "none",
   fn: async () => {
