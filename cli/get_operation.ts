@@ -16,6 +16,7 @@ import {
   GetPlan,
   MOST_STORAGE_CONTEXTS,
   planGet,
+  planGetOneByOne,
   planGets,
   type PlannedGet,
 } from "../lib/service/get_plan.ts";
@@ -414,7 +415,7 @@ export class GetOperation {
     if (given.length > 0) return new GetPlan(planGet({ ...only, sopClassUids: given }));
     if (inventory === undefined || inventory.sopClassUids.length === 0) {
       this.#log.verbose("Proposing the storage SOP classes that are used most");
-      return new GetPlan([], planGet(only));
+      return new GetPlan([], planGetOneByOne(only));
     }
     const { sopClassUids, transferSyntaxUids: likelyTransferSyntaxUids, isExact } = inventory;
     this.#log.verbose(
@@ -426,7 +427,7 @@ export class GetOperation {
       this.#hasLeftOut = known.length > MOST_STORAGE_CONTEXTS;
       return new GetPlan(known.slice(0, MOST_STORAGE_CONTEXTS));
     }
-    return new GetPlan(known, isExact ? [] : planGet(only));
+    return new GetPlan(known, isExact ? [] : planGetOneByOne(only));
   }
 
   get #isComplete(): boolean {

@@ -53,16 +53,39 @@ export interface GetExpectation {
  * ```
  */
 export function planGet(expectation: GetExpectation = {}): ContextProposal[] {
+  return [...planGetOneByOne(expectation)];
+}
+
+/**
+ * The same plan as that of {@linkcode planGet}, one context after the other. Without SOP classes there
+ * are thousands, of which one association takes 127, and most retrieves need one.
+ *
+ * @param expectation What is known of the instances.
+ * @returns The contexts.
+ *
+ * @example
+ * ```ts
+ * import { GetPlan, planGetOneByOne } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new GetPlan([], planGetOneByOne()).next([])?.length, 127);
+ * ```
+ */
+export function* planGetOneByOne(
+  expectation: GetExpectation = {},
+): Generator<ContextProposal, void, void> {
   const { sopClassUids } = expectation;
   const wishes = sopClassUids === undefined
     ? usualWishes(expectation)
     : steps(sopClassUids, expectation);
-  const planned = new Map<string, ContextProposal>();
+  const planned = new Set<string>();
   for (const [abstractSyntax, transferSyntaxUid] of wishes) {
     const context = { abstractSyntax, transferSyntaxes: [transferSyntaxUid] };
-    if (!planned.has(keyOf(context))) planned.set(keyOf(context), context);
+    const key = keyOf(context);
+    if (planned.has(key)) continue;
+    planned.add(key);
+    yield context;
   }
-  return [...planned.values()];
 }
 
 /** What goes by one association. */
@@ -184,9 +207,14 @@ export interface GetUse {
  * ```
  */
 export class GetPlan {
-  readonly #all: readonly ContextProposal[];
-  readonly #known: ContextProposal[];
-  readonly #usual: ContextProposal[];
+  /** What is planned, as far as it was needed: what is known, then what is usual. */
+  readonly #all: ContextProposal[];
+  /** What is usual, and not planned yet. */
+  readonly #usual: Iterator<ContextProposal>;
+  /** How much of the plan is for what is known, with what fits into the first association beside it. */
+  readonly #knownEnd: number;
+  /** How much of the plan has been proposed. */
+  #proposed = 0;
   #left = MOST_PLANNED;
   #spread: ContextProposal[][] = [];
   #spreadLeft = MOST_SPREAD;
@@ -201,16 +229,13 @@ export class GetPlan {
    * Makes a plan.
    *
    * @param known The contexts for what is known of the instances.
-   * @param usual Further contexts, for what is not known.
+   * @param usual Further contexts, for what is not known; taken from when they are needed.
    */
-  constructor(known: readonly ContextProposal[], usual: readonly ContextProposal[] = []) {
+  constructor(known: readonly ContextProposal[], usual: Iterable<ContextProposal> = []) {
     const keys = new Set(known.map(keyOf));
-    this.#known = [...known];
-    this.#usual = usual.filter((context) => !keys.has(keyOf(context)));
-    this.#all = [...known, ...this.#usual];
-    // The first association has room for both.
-    const room = MOST_STORAGE_CONTEXTS - this.#known.length;
-    if (room > 0) this.#known.push(...this.#usual.splice(0, room));
+    this.#all = [...known];
+    this.#usual = Iterator.from(usual).filter((context) => !keys.has(keyOf(context)));
+    this.#knownEnd = Math.max(known.length, MOST_STORAGE_CONTEXTS);
   }
 
   /**
@@ -222,14 +247,27 @@ export class GetPlan {
    */
   next(uses: readonly GetUse[]): ContextProposal[] | undefined {
     if (uses.some(({ hasStopped }) => hasStopped)) return this.#nextPart(uses);
-    return this.#take(this.#known) ?? this.#nextSpread(uses) ?? this.#take(this.#usual) ??
+    return this.#take(this.#knownEnd) ?? this.#nextSpread(uses) ?? this.#take(Infinity) ??
       this.#nextSpread(uses);
   }
 
-  #take(from: ContextProposal[]): ContextProposal[] | undefined {
-    if (from.length === 0 || this.#left === 0) return undefined;
+  #take(end: number): ContextProposal[] | undefined {
+    if (this.#left === 0) return undefined;
+    const from = this.#proposed;
+    const contexts = this.#slice(from, Math.min(from + MOST_STORAGE_CONTEXTS, end));
+    if (contexts.length === 0) return undefined;
     this.#left -= 1;
-    return from.splice(0, MOST_STORAGE_CONTEXTS);
+    this.#proposed += contexts.length;
+    return contexts;
+  }
+
+  #slice(from: number, end: number): ContextProposal[] {
+    while (this.#all.length < end) {
+      const { done, value } = this.#usual.next();
+      if (done) break;
+      this.#all.push(value);
+    }
+    return this.#all.slice(from, end);
   }
 
   #nextPart(uses: readonly GetUse[]): ContextProposal[] | undefined {
@@ -238,7 +276,7 @@ export class GetPlan {
     else this.#tried.add(this.#part);
     this.#part = 0;
     while (this.#tried.has(this.#part)) this.#part += 1;
-    const part = this.#all.slice(PART_LENGTH * this.#part, PART_LENGTH * (this.#part + 1));
+    const part = this.#slice(PART_LENGTH * this.#part, PART_LENGTH * (this.#part + 1));
     if (part.length === 0 || this.#partsLeft === 0) return undefined;
     this.#partsLeft -= 1;
     const contexts = new Map([...usedContexts(uses), ...part].map((each) => [keyOf(each), each]));

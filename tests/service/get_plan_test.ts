@@ -5,6 +5,7 @@ import {
   GetPlan,
   type GetUse,
   planGet,
+  planGetOneByOne,
   planGets,
   storageRoles,
 } from "../../lib/service/get_plan.ts";
@@ -131,6 +132,23 @@ pure("GetPlan proposes what is known before what is usual, none twice, at most 1
       assert.deepEqual(all, expected?.slice(0, 8 * 127));
     },
   ));
+});
+
+pure("GetPlan takes of what is usual as much as it proposes", () => {
+  let made = 0;
+  const usual = function* () {
+    for (const context of planGetOneByOne()) {
+      made += 1;
+      yield context;
+    }
+  };
+  const known = planGet({ sopClassUids: [CT], transferSyntaxUids: [EXPLICIT, JPEG] });
+  const plan = new GetPlan(known, usual());
+  assert.equal(plan.next([])?.length, 127);
+  assert.ok(made <= 127, `${made} contexts`);
+  const second = plan.next([]);
+  assert.ok(made <= 2 * 127, `${made} contexts`);
+  assert.deepEqual(flat(second), flat(planGet().slice(127, 2 * 127)));
 });
 
 pure("GetPlan tries accepted syntaxes alone where instances came by first contexts only", () => {
