@@ -46,6 +46,8 @@ export function logRetrieveResponse(
   response: RetrieveResponse,
 ): void {
   const { status, number } = response;
+  // One pending response comes for each instance.
+  if (!response.isFinal && !log.writes("info")) return;
   const category = statusCategory(status);
   if (response.isFinal) log.info(`${NAME[service]} SCP Result: ${statusWords(status)}`);
   else log.info(`${NAME[service]} SCP Response: ${number} - ${statusWords(status)}`);
