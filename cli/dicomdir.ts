@@ -9,9 +9,6 @@ import type { DataSet } from "../lib/data_set/data_set.ts";
 import { decodeFile } from "../lib/data_set/file.ts";
 import { DataSetError } from "../lib/errors.ts";
 
-/** Media Storage Directory Storage: the SOP class of a DICOMDIR. */
-export const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
-
 /** What a DICOMDIR says. */
 export interface DirectoryContent {
   /** The Referenced File IDs (0004,1500) of the records in use, in order, as components of a path. */

@@ -15,7 +15,6 @@ import { DataSetScanner } from "../lib/data_set/scanner.ts";
 import { DataSetError, DicomNetError } from "../lib/errors.ts";
 import { transferSyntax, UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { MAXIMUM_UID_LENGTH } from "../lib/uid.ts";
-import { MEDIA_STORAGE_DIRECTORY } from "./dicomdir.ts";
 
 /** An instance in a file. */
 export interface InstanceHead {
@@ -272,5 +271,7 @@ function unsendable(path: string, reason: string): UnsendableError {
 
 const SOP_CLASS_UID = 0x00080016;
 const SOP_INSTANCE_UID = 0x00080018;
+/** Media Storage Directory Storage: the SOP class of a DICOMDIR. */
+const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
 const MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002;
 const MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003;

@@ -6,7 +6,6 @@
  */
 
 import { DataSetError } from "../lib/errors.ts";
-import { readDicomdir, referencedFile } from "./dicomdir.ts";
 import {
   type FileKind,
   FIRST_READ,
@@ -134,6 +133,8 @@ class Reader {
       log.warn(`${path} is a DICOMDIR: name it to send what it refers to`);
       return;
     }
+    // Few send by one: the others start without it.
+    const { readDicomdir, referencedFile } = await import("./dicomdir.ts");
     try {
       const { references, refused } = readDicomdir(await Deno.readFile(path));
       for (const fileId of refused) {

@@ -35,7 +35,7 @@ interface Allowance {
 const ALLOWED: Readonly<Record<string, Allowance>> = {
   echoscu: { modules: 85, kilobytes: 480, others: OPTIQUE },
   findscu: { modules: 125, kilobytes: 930, others: [...OPTIQUE, ...DEFLATE] },
-  storescu: { modules: 125, kilobytes: 940, others: [...OPTIQUE, ...DEFLATE, "node:path"] },
+  storescu: { modules: 125, kilobytes: 940, others: [...OPTIQUE, ...DEFLATE] },
   movescu: { modules: 140, kilobytes: 1000, others: [...OPTIQUE, ...DEFLATE] },
   getscu: {
     modules: 172,
