@@ -13,7 +13,7 @@ import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { type StorageRoute, storageRoute } from "../lib/service/storage_plan.ts";
-import { cStore } from "../lib/service/storage_scu.ts";
+import { type PreparedStore, prepareStore } from "../lib/service/storage_scu.ts";
 import { sopClassName } from "../lib/sop_class.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { wholeMilliseconds } from "./event_output.ts";
@@ -78,7 +78,7 @@ export interface StoreOptions {
 /** A file that is about to be sent. */
 interface OpenedFile extends Disposable {
   readonly route: StorageRoute;
-  readonly dataSet: FileSource;
+  readonly store: PreparedStore;
 }
 
 /** What became of one association. */
@@ -378,7 +378,10 @@ export class StoreOperation {
 
   async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
     let answered = 0;
-    using files = new FileAhead(queue, (head) => this.#open(association, head));
+    using files: FileAhead<OpenedFile> = new FileAhead(
+      queue,
+      (head) => this.#open(association, head, () => files.prepare()),
+    );
     while (!this.#isStopped) {
       const head = files.peek();
       if (head === undefined) break;
@@ -400,7 +403,7 @@ export class StoreOperation {
   ): Promise<FailureCause | undefined> {
     this.#log.info(`Sending file: ${head.path}`);
     try {
-      const response = await this.#store(association, head, files);
+      const response = await this.#store(head, files);
       logStoreResponse(this.#log, head.path, response);
       this.#count(head, response.status, queue);
       return undefined;
@@ -427,11 +430,10 @@ export class StoreOperation {
   }
 
   async #store(
-    association: Association,
     head: InstanceHead,
     files: FileAhead<OpenedFile>,
   ): Promise<StoreResponseMessage> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
+    const { sopInstanceUid, transferSyntaxUid } = head;
     using file = files.take();
     const { context, converts } = file.route;
     const { transferSyntax } = context;
@@ -441,29 +443,30 @@ export class StoreOperation {
       );
     }
     this.#events?.sends(sopInstanceUid, { path: head.path, bytes: head.size });
-    return await cStore(association, {
-      sopClassUid,
-      sopInstanceUid,
-      transferSyntaxUid: transferSyntax,
-      context,
-      dataSet: file.dataSet,
-      priority: PRIORITY.low,
-      onSent: () => files.prepare(),
-    });
+    return await file.store.send();
   }
 
-  #open(association: Association, head: InstanceHead): OpenedFile {
-    const route = storageRoute(association, head.sopClassUid, head.transferSyntaxUid);
+  /** Opens a file, and has the first of it framed: mostly while the peer is busy with the one before. */
+  #open(association: Association, head: InstanceHead, onSent: () => void): OpenedFile {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
+    const route = storageRoute(association, sopClassUid, transferSyntaxUid);
+    const { context } = route;
+    const { transferSyntax } = context;
     // A call of some microseconds, for which another thread would take many times as long.
     const file = Deno.openSync(head.path);
     try {
       const dataSet = new FileSource(file, {
         head,
-        convertTo: route.converts ? route.context.transferSyntax : undefined,
+        convertTo: route.converts ? transferSyntax : undefined,
         checks: this.#options.checks,
         onRead: (count) => void (this.#bytesRead += count),
       });
-      return { route, dataSet, [Symbol.dispose]: () => file.close() };
+      const store = prepareStore(association, {
+        ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: transferSyntax, context, dataSet },
+        priority: PRIORITY.low,
+        onSent,
+      });
+      return { route, store, [Symbol.dispose]: () => file.close() };
     } catch (error) {
       file.close();
       throw error;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { NegotiationError } from "../errors.ts";
+
 /** A presentation context that was accepted, with the roles that hold in it. */
 export interface AcceptedContext {
   /** Odd, 1 to 255. */
@@ -71,14 +73,31 @@ export function contextRejectionReason(result: number): string {
 }
 
 /**
- * Says why an abstract syntax cannot be used by the association requestor as SCU.
+ * The context to use for an abstract syntax.
  *
  * @param abstractSyntax A SOP class UID.
  * @param accepted The presentation contexts that were accepted.
  * @param rejected Those that were not.
- * @returns The reasons in words.
+ * @returns The first that was accepted in which the requestor is SCU.
+ * @throws {NegotiationError} When there is none, with the reasons.
  */
-export function whyUnusable(
+export function usableContext(
+  abstractSyntax: string,
+  accepted: readonly AcceptedContext[],
+  rejected: readonly RejectedContext[],
+): AcceptedContext {
+  const context = accepted.find((context) =>
+    context.abstractSyntax === abstractSyntax && context.requestorIsScu
+  );
+  if (context !== undefined) return context;
+  const why = whyUnusable(abstractSyntax, accepted, rejected);
+  throw new NegotiationError(
+    `Cannot use ${abstractSyntax}: the peer accepted no presentation context for it (${why})`,
+  );
+}
+
+/** Says in words why an abstract syntax cannot be used by the association requestor as SCU. */
+function whyUnusable(
   abstractSyntax: string,
   accepted: readonly AcceptedContext[],
   rejected: readonly RejectedContext[],

@@ -4,24 +4,22 @@
  * @module
  */
 
-import { NegotiationError, RemoteProtocolError } from "../errors.ts";
+import { RemoteProtocolError } from "../errors.ts";
 import { AssociationCore } from "../association/core.ts";
 import type { AbortedEvent, CoreEvent } from "../association/event.ts";
 import {
   type AcceptedContext,
   type RejectedContext,
-  whyUnusable,
+  usableContext,
 } from "../association/presentation_context.ts";
-import { SEND_BUFFER_LENGTH } from "../dimse/fragmenter.ts";
 import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
-import { encodeMessage } from "../dimse/message_codec.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
 import { nextAssociationId } from "./association_number.ts";
 import { associationInfo } from "./association_info.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
 import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
-import { type DataSetSource, FramedDataSet } from "./data_set_source.ts";
+import type { DataSetSource } from "./data_set_source.ts";
 import {
   abortedError,
   asError,
@@ -31,7 +29,8 @@ import {
   rejectedError,
   releasedError,
 } from "./end.ts";
-import { harmless, type Observer } from "./observer.ts";
+import { FramedDataSet, Framer } from "./framed_data_set.ts";
+import { harmless, type Observer, type Unattributed } from "./observer.ts";
 import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
 import { tapped } from "./pdu_tap.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
@@ -109,8 +108,7 @@ export class Association implements AsyncDisposable {
    * the event loop in between, so that only one is sent at a time.
    */
   #sending: Promise<void> | undefined;
-  /** Reused from one data set to the next. */
-  #sendBuffer: Uint8Array<ArrayBuffer> | undefined;
+  readonly #framer = new Framer();
   readonly #closed: Promise<void>;
 
   private constructor(
@@ -226,14 +224,7 @@ export class Association implements AsyncDisposable {
    * @throws {NegotiationError} When none was accepted.
    */
   contextFor(abstractSyntax: string): AcceptedContext {
-    const context = this.#accepted.find((context) =>
-      context.abstractSyntax === abstractSyntax && context.requestorIsScu
-    );
-    if (context !== undefined) return context;
-    const why = whyUnusable(abstractSyntax, this.#accepted, this.#rejected);
-    throw new NegotiationError(
-      `Cannot use ${abstractSyntax}: the peer accepted no presentation context for it (${why})`,
-    );
+    return usableContext(abstractSyntax, this.#accepted, this.#rejected);
   }
 
   /** A message ID that no operation under way has. */
@@ -285,14 +276,14 @@ export class Association implements AsyncDisposable {
    * @param contextId The presentation context.
    * @param message The request.
    * @param responseType What its responses are.
-   * @param source Where the data set comes from.
+   * @param source Where the data set comes from; or the same message, framed ahead.
    * @returns The operation, to take the responses from.
    */
   async invokeStreamed(
     contextId: number,
     message: RequestMessage,
     responseType: ResponseMessage["type"],
-    source: DataSetSource,
+    source: DataSetSource | FramedDataSet,
   ): Promise<Operation> {
     while (this.#sending !== undefined) await this.#sending;
     if (this.#connection.hasInputEnded) await this.#connection.endUnanswered();
@@ -305,11 +296,9 @@ export class Association implements AsyncDisposable {
     this.#sending = sending.promise;
     let wasBegun = false;
     try {
-      this.#sendBuffer ??= new Uint8Array(SEND_BUFFER_LENGTH);
-      const framed = new FramedDataSet(contextId, encodeMessage(message), source, {
-        peerMaximumLength: this.#core.peerMaximumLength,
-        buffer: this.#sendBuffer,
-      });
+      const framed = source instanceof FramedDataSet
+        ? source
+        : this.frame(contextId, message, source);
       for (;;) {
         const next = framed.next();
         const pdus = next instanceof Promise ? await next : next;
@@ -319,6 +308,7 @@ export class Association implements AsyncDisposable {
         wasBegun = true;
         await this.#connection.flush();
       }
+      this.#framer.sent(framed);
     } catch (error) {
       this.#operations.withdraw(operation);
       this.#core.operationEnded(this.#connection.now);
@@ -331,6 +321,19 @@ export class Association implements AsyncDisposable {
     this.#core.expectResponse(this.#connection.now);
     void this.#connection.flush();
     return operation;
+  }
+
+  /**
+   * Makes the first PDUs of a message, before {@linkcode Association.invokeStreamed} sends it.
+   *
+   * @param contextId The presentation context.
+   * @param message The request.
+   * @param source Where the data set comes from.
+   * @returns The message, framed.
+   * @throws What the source throws.
+   */
+  frame(contextId: number, message: RequestMessage, source: DataSetSource): FramedDataSet {
+    return this.#framer.frame(contextId, message, source, this.#core.peerMaximumLength);
   }
 
   /**
@@ -591,10 +594,7 @@ export class Association implements AsyncDisposable {
     this.#observer({ type, contextId, message, association: this.#info });
   }
 
-  #observe(event: Observed): void {
+  #observe(event: Unattributed): void {
     this.#observer({ ...event, association: this.#info });
   }
 }
-
-type Distribute<T> = T extends unknown ? Omit<T, "association"> : never;
-type Observed = Distribute<Parameters<Observer>[0]>;

@@ -51,6 +51,11 @@ export type AssociationEvent =
     }
   );
 
+/** An event that is not said yet of which association it is. */
+export type Unattributed = Distribute<AssociationEvent>;
+
+type Distribute<T> = T extends unknown ? Omit<T, "association"> : never;
+
 /** Takes the events, and should not take long. What it throws is dropped. */
 export type Observer = (event: AssociationEvent) => void;
 

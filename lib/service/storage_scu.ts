@@ -6,9 +6,15 @@
 
 import { RemoteProtocolError } from "../errors.ts";
 import type { AcceptedContext } from "../association/presentation_context.ts";
-import { PRIORITY, type Priority, type StoreResponseMessage } from "../dimse/message.ts";
+import {
+  PRIORITY,
+  type Priority,
+  type StoreRequestMessage,
+  type StoreResponseMessage,
+} from "../dimse/message.ts";
 import type { Association } from "../net/association.ts";
 import type { DataSetSource } from "../net/data_set_source.ts";
+import type { FramedDataSet } from "../net/framed_data_set.ts";
 import { contextAmong } from "./storage_route.ts";
 
 /** What to store. */
@@ -124,12 +130,78 @@ export async function cStore(
   association: Association,
   options: StoreOptions,
 ): Promise<StoreResponseMessage> {
+  return await send(association, requestOf(association, options), options.dataSet, options.onSent);
+}
+
+/** A C-STORE whose first PDUs are made already. */
+export interface PreparedStore {
+  /** Sends it, once, as {@linkcode cStore} does. */
+  send(): Promise<StoreResponseMessage>;
+}
+
+/**
+ * Makes the first PDUs of a C-STORE, 256 KiB at most, while the peer is busy with something else: with
+ * the instance before, say. Only one is made ahead.
+ *
+ * @param association An association with an accepted context for the class and transfer syntax.
+ * @param options The instance.
+ * @returns What sends it.
+ * @throws {NegotiationError} When there is no such context.
+ * @throws What the data set throws at its start.
+ *
+ * @example
+ * ```ts
+ * import { associate, CT_IMAGE_STORAGE, encodeDataSet, prepareStore, serve, sourceOf } from "@dicom/dimse";
+ * import { applyKeywordPath, DataSet } from "@dicom/dimse";
+ * import assert from "node:assert/strict";
+ *
+ * const transferSyntaxUid = "1.2.840.10008.1.2.1";
+ * await using server = serve({ hostname: "127.0.0.1", port: 0, handlers: { store: () => 0 } });
+ * await using association = await associate({
+ *   hostname: "127.0.0.1",
+ *   port: server.addr.port,
+ *   callingAeTitle: "STORESCU",
+ *   calledAeTitle: "ANY-SCP",
+ *   presentationContexts: [{
+ *     abstractSyntax: CT_IMAGE_STORAGE,
+ *     transferSyntaxes: [transferSyntaxUid],
+ *   }],
+ * });
+ * const uids = ["1.2.3.4", "1.2.3.5"];
+ * const [first, second] = uids.map((sopInstanceUid) => {
+ *   const dataSet = new DataSet();
+ *   applyKeywordPath(dataSet, `SOPClassUID=${CT_IMAGE_STORAGE}`);
+ *   applyKeywordPath(dataSet, `SOPInstanceUID=${sopInstanceUid}`);
+ *   const bytes = encodeDataSet(dataSet, transferSyntaxUid);
+ *   const instance = { sopClassUid: CT_IMAGE_STORAGE, sopInstanceUid, transferSyntaxUid };
+ *   return { ...instance, dataSet: sourceOf(bytes) };
+ * });
+ * assert.ok(first && second);
+ * const sending = prepareStore(association, first).send();
+ * const next = prepareStore(association, second);
+ * assert.equal((await sending).status, 0x0000);
+ * assert.equal((await next.send()).status, 0x0000);
+ * ```
+ */
+export function prepareStore(association: Association, options: StoreOptions): PreparedStore {
+  const request = requestOf(association, options);
+  const framed = association.frame(request.contextId, request.message, options.dataSet);
+  return { send: () => send(association, request, framed, options.onSent) };
+}
+
+/** A C-STORE request, and where it goes. */
+interface Request {
+  readonly contextId: number;
+  readonly message: StoreRequestMessage;
+}
+
+function requestOf(association: Association, options: StoreOptions): Request {
   const { sopClassUid, sopInstanceUid, moveOriginator } = options;
   const context = options.context ??
     storageContext(association, sopClassUid, options.transferSyntaxUid);
-  const operation = await association.invokeStreamed(
-    context.id,
-    {
+  return {
+    contextId: context.id,
+    message: {
       type: "C-STORE-RQ",
       messageId: options.messageId ?? association.nextMessageId(),
       affectedSopClassUid: sopClassUid,
@@ -141,10 +213,17 @@ export async function cStore(
       }),
       hasDataSet: true,
     },
-    "C-STORE-RSP",
-    options.dataSet,
-  );
-  options.onSent?.();
+  };
+}
+
+async function send(
+  association: Association,
+  { contextId, message: request }: Request,
+  dataSet: DataSetSource | FramedDataSet,
+  onSent: (() => void) | undefined,
+): Promise<StoreResponseMessage> {
+  const operation = await association.invokeStreamed(contextId, request, "C-STORE-RSP", dataSet);
+  onSent?.();
   const { message } = await operation.next();
   if (message.type === "C-STORE-RSP") return message;
   throw new RemoteProtocolError(`Cannot take ${message.type}: C-STORE-RSP was awaited`, {

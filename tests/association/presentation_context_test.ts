@@ -3,7 +3,7 @@ import {
   type AcceptedContext,
   contextRejectionReason,
   type RejectedContext,
-  whyUnusable,
+  usableContext,
 } from "../../lib/association/presentation_context.ts";
 import { pure } from "../support/requesting.ts";
 
@@ -20,12 +20,16 @@ pure("`contextRejectionReason()` says every result of PS3.8 table 9-18, and any 
   for (const [result, reason] of cases) assert.equal(contextRejectionReason(result), reason);
 });
 
-pure("`whyUnusable()` gives every reason, or says that it was not proposed", () => {
-  const accepted = (abstractSyntax: string, requestorIsScp: boolean): AcceptedContext => ({
+pure("`usableContext()` gives the first, or says by every reason why there is none", () => {
+  const accepted = (
+    abstractSyntax: string,
+    requestorIsScp: boolean,
+    requestorIsScu = false,
+  ): AcceptedContext => ({
     id: 1,
     abstractSyntax,
     transferSyntax: "1.2.840.10008.1.2",
-    requestorIsScu: false,
+    requestorIsScu,
     requestorIsScp,
   });
   const rejected = (abstractSyntax: string, reason: string): RejectedContext => ({
@@ -42,5 +46,13 @@ pure("`whyUnusable()` gives every reason, or says that it was not proposed", () 
     [[accepted("1.2", true)], [], "it was accepted for the role of SCP only"],
     [[accepted("1.2", false)], [rejected("1.2", "no")], "no; it was accepted for no role"],
   ];
-  for (const [yes, no, why] of cases) assert.equal(whyUnusable("1.2", yes, no), why);
+  for (const [yes, no, why] of cases) {
+    assert.throws(() => usableContext("1.2", yes, no), {
+      name: "NegotiationError",
+      message: `Cannot use 1.2: the peer accepted no presentation context for it (${why})`,
+    });
+  }
+  const usable = accepted("1.2", false, true);
+  const contexts = [accepted("1.1", false, true), accepted("1.2", true), usable, { ...usable }];
+  assert.equal(usableContext("1.2", contexts, []), usable);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { NegotiationError, TimeoutError } from "../../lib/errors.ts";
 import { type DataSetSource, sourceOf } from "../../lib/net/data_set_source.ts";
-import { cStore, storageContext } from "../../lib/service/storage_scu.ts";
+import { cStore, prepareStore, storageContext } from "../../lib/service/storage_scu.ts";
 import { cEcho } from "../../lib/service/verification.ts";
 import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
@@ -72,6 +72,73 @@ pure("cStore() sends every byte of the data set, whatever its length and source"
     }
   }
 });
+
+pure(
+  "prepareStore() reads ahead while another instance is on its way, and sends the same",
+  async () => {
+    const { peer, associated, end } = requesting();
+    const association = await associated();
+    const order: string[] = [];
+    const told = (name: string, bytes: Uint8Array): DataSetSource => {
+      const source = sourceOf(bytes);
+      return {
+        read(into): number | Promise<number> {
+          const length = source.read(into);
+          if (length !== 0) order.push(`read ${name}`);
+          return length;
+        },
+      };
+    };
+    const [first, second] = [pattern(1000), pattern(600_000)];
+    const sending = prepareStore(association, {
+      ...instance(told("first", first)),
+      onSent: () => void order.push("sent first"),
+    }).send();
+    assert.equal((await peer.expectMessage("C-STORE-RQ")).messageId, 1);
+    assert.deepEqual((await peer.expect("data")).data, first);
+    const next = prepareStore(association, instance(told("second", second)));
+    // Nothing of it is sent before its turn.
+    order.push("prepared second");
+    await peer.sendMessage(3, RESPONSE);
+    assert.equal((await sending).status, 0);
+    const sendingNext = next.send();
+    assert.equal((await peer.expectMessage("C-STORE-RQ")).messageId, 2);
+    assert.deepEqual((await peer.expect("data")).data, second);
+    await peer.sendMessage(3, { ...RESPONSE, messageIdBeingRespondedTo: 2 });
+    assert.equal((await sendingNext).status, 0);
+    const ahead = order.indexOf("prepared second");
+    assert.deepEqual(order.slice(0, 2), ["read first", "sent first"]);
+    assert.equal(order[ahead - 1], "read second");
+    assert.ok(order.slice(ahead).includes("read second"), "no more than a buffer was read ahead");
+    await end(association);
+  },
+);
+
+pure(
+  "prepareStore() fails when nothing can be sent, and leaves the association as it is",
+  async () => {
+    const { peer, associated, end } = requesting();
+    const association = await associated();
+    const broken = instance({
+      read: () => {
+        throw new TypeError("broken");
+      },
+    });
+    assert.throws(() => prepareStore(association, broken), /broken/);
+    const unusable = { ...instance(sourceOf(pattern(2))), transferSyntaxUid: EXPLICIT };
+    assert.throws(() => prepareStore(association, unusable), NegotiationError);
+    const echo = cEcho(association);
+    const { messageId } = await peer.expectMessage("C-ECHO-RQ");
+    const response = {
+      ...RESPONSE,
+      type: "C-ECHO-RSP",
+      messageIdBeingRespondedTo: messageId,
+    } as const;
+    await peer.sendMessage(1, response);
+    assert.equal((await echo).status, 0);
+    await end(association);
+  },
+);
 
 pure("cStore() gives a failure status as a value", async () => {
   const { peer, associated, end } = requesting();
