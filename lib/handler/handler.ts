@@ -112,7 +112,8 @@ export interface StoreRequest {
    * @param take Takes the next piece: a view that is valid until the function returns, or until what it
    * returns is settled. What it throws ends it; the rest of the data set passes by.
    * @returns Resolves when all pieces are taken.
-   * @throws What the stream would fail with, or what the function throws.
+   * @throws What the stream would fail with, or what the function throws; when the function has done with
+   * the piece that it has.
    */
   passDataSet?(take: (piece: Uint8Array) => Awaitable<void>): Promise<void>;
   /** Preamble, `DICM` and group 0002 for a file of {@linkcode StoreRequest.dataSet} (PS3.10 7.1). */

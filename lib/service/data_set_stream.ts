@@ -80,6 +80,8 @@ export class DataSetStream implements DataConsumer {
   #failure: Error | undefined;
   /** Wakes the piece that waits for the reader. */
   #wake: (() => void) | undefined;
+  /** Settles when the taker has done with the piece that it has. */
+  #taking: PromiseLike<void> | undefined;
   /** Lets the piece go that the taker has not done with. */
   #abandon: (() => void) | undefined;
 
@@ -106,7 +108,8 @@ export class DataSetStream implements DataConsumer {
    * Gives what comes to a function, in the place of a reader, and without the copy that a stream costs.
    *
    * @param take Takes a piece, which is valid until it returns, or until what it returns is settled.
-   * @returns Resolves when all was taken; fails as the stream would, or with what the function throws.
+   * @returns Resolves when all was taken; fails as the stream would, or with what the function throws. Never
+   * before the function has done with the piece that it has: whoever waits for this may then clean up.
    * @throws {TypeError} When the data set is read already.
    */
   passTo(take: TakePiece): Promise<void> {
@@ -140,11 +143,8 @@ export class DataSetStream implements DataConsumer {
 
   /** Lets the rest of the data set pass by: the handler has made up its mind. */
   skip(): void {
-    this.#isSkipping = true;
-    if (this.#held.length > 0) this.#held.clear();
     this.#taker?.done.resolve();
-    this.#abandon?.();
-    this.#wakeUp();
+    this.#passBy();
   }
 
   push(data: Uint8Array, isLast: boolean): Promise<void> | undefined {
@@ -288,16 +288,18 @@ export class DataSetStream implements DataConsumer {
     }
   }
 
-  /** Waits until a piece is taken, or nobody wants it any more. */
+  /** Waits until a piece is taken, or the association has no more use for it. */
   async #passed(taken: PromiseLike<void> | undefined, isLast: boolean): Promise<void> {
     if (taken !== undefined) {
       const goOn = this.#patience();
       const abandoned = new Promise<void>((resolve) => this.#abandon = resolve);
+      this.#taking = taken;
       try {
         await Promise.race([taken, abandoned]);
       } catch (error) {
         this.#refuse(error);
       }
+      this.#taking = undefined;
       goOn();
     }
     if (isLast) this.#end();
@@ -306,7 +308,22 @@ export class DataSetStream implements DataConsumer {
   /** The taker has thrown, and is told so. */
   #refuse(error: unknown): void {
     this.#taker?.done.reject(error);
-    this.skip();
+    this.#passBy();
+  }
+
+  /** The taker is told of an error when it has done with the piece that it has. */
+  #failTaker(error: Error): void {
+    const fail = (): void => this.#taker?.done.reject(error);
+    if (this.#taking === undefined) fail();
+    else this.#taking.then(fail, fail);
+  }
+
+  /** What is held and what still comes is for nobody. */
+  #passBy(): void {
+    this.#isSkipping = true;
+    if (this.#held.length > 0) this.#held.clear();
+    this.#abandon?.();
+    this.#wakeUp();
   }
 
   #end(): void {
@@ -335,8 +352,8 @@ export class DataSetStream implements DataConsumer {
   #error(error: Error): void {
     if (this.#isSkipping) return;
     this.#failure = error;
-    this.#taker?.done.reject(error);
-    this.skip();
+    this.#failTaker(error);
+    this.#passBy();
     this.#controller?.error(error);
   }
 

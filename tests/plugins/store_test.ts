@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HandlerContext, HandlerModule } from "../../lib/handler/handler.ts";
+import type { Awaitable, HandlerContext, HandlerModule } from "../../lib/handler/handler.ts";
 import store, { type StoredFile, storeHandler, type StoreOptions } from "../../plugins/store.ts";
 import * as module from "../../plugins/store.ts";
 import { handlerConformance } from "../../plugins/conformance.ts";
@@ -9,6 +9,7 @@ import { DataSet } from "../../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
+import { DataSetStream } from "../../lib/service/data_set_stream.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 import { CT, EXPLICIT } from "../support/core_pair.ts";
 import { INSTANCE, served, storeRequest } from "../support/served.ts";
@@ -270,6 +271,28 @@ Deno.test("`storeHandler()` leaves no part when the signal aborts a data set tha
 });
 
 const HOSTILE_VALUES = [...HOSTILE_UIDS, "a/../../x", "COM1", "\ud800", "x\u202ey", ".part"];
+
+Deno.test("`storeHandler()` leaves no part of an instance that is lost while it asks for its name", async () => {
+  await using area = await StorageArea.make({ onExist: "skip" });
+  const data = new DataSetStream({ push() {}, finish() {}, isSatisfied: true }, false);
+  const error = new Error("lost");
+  let taking: Awaitable<void> | undefined;
+  const storing = area.store({
+    ...requestOf({}),
+    passDataSet: (take) =>
+      data.passTo((piece) => {
+        const taken = taking = take(piece);
+        queueMicrotask(() => data.fail(error));
+        return taken;
+      }),
+  });
+  const pushing = data.push(someBytes(100_000), false);
+  await assert.rejects(storing, error);
+  await pushing;
+  assert(taking instanceof Promise);
+  await taking.catch(() => {});
+  assert.deepEqual(await area.names(), []);
+});
 
 Deno.test("`storeHandler()` stores under its directory whatever the attributes say", async () => {
   await using area = await StorageArea.make({

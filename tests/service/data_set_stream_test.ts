@@ -533,16 +533,37 @@ pure(
 
 pure("`DataSetStream.passTo()` fails when the association is lost", async () => {
   const error = new TypeError("lost");
-  for (const state of ["before", "passing", "a piece is with its taker"] as const) {
+  for (const state of ["before", "passing"] as const) {
     const data = stream();
     if (state === "before") data.fail(error);
     const passing = failure(data.passTo(() => new Promise(() => {})));
-    const pushed = state === "a piece is with its taker" ? data.push(bytes(10), false) : undefined;
     if (state !== "before") data.fail(error);
     assert.equal(await passing, error, state);
-    // Whoever reads the association is not held up by a taker that never comes back.
-    await pushed;
     assert.deepEqual(await data.arrival, { type: "lost", error });
+  }
+});
+
+pure("`DataSetStream.passTo()` tells of a loss when the piece is done with", async () => {
+  const error = new TypeError("lost");
+  for (const end of ["resolve", "reject"] as const) {
+    for (const isHeld of [false, true]) {
+      const data = stream({ ...ANYTHING, isSatisfied: false });
+      if (isHeld) void data.leading();
+      if (isHeld) assert.equal(data.push(bytes(10), false), undefined);
+      const taken = Promise.withResolvers<void>();
+      let told: Error | undefined;
+      const passing = failure(data.passTo(() => taken.promise)).then((thrown) => told = thrown);
+      const pushed = data.push(bytes(10), false);
+      data.fail(error);
+      // Whoever reads the association is not held up by a taker that never comes back.
+      await pushed;
+      await settle();
+      // But what the taker has open is not closed under its hands.
+      assert.equal(told, undefined);
+      taken[end]();
+      assert.equal(await passing, error);
+      assert.deepEqual(await data.arrival, { type: "lost", error });
+    }
   }
 });
 
