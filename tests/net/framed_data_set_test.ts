@@ -81,14 +81,6 @@ pure("FramedDataSet throws what its source throws, at once or later", async () =
   });
 });
 
-pure("sourceOf() gives the bytes and then the end, over and over", () => {
-  const source = sourceOf(Uint8Array.of(1, 2, 3));
-  const into = new Uint8Array(2);
-  assert.deepEqual([source.read(into), [...into]], [2, [1, 2]]);
-  assert.deepEqual([source.read(into), into[0]], [1, 3]);
-  assert.deepEqual([source.read(into), source.read(into)], [0, 0]);
-});
-
 pure("FramedDataSet reads ahead as far as its buffer goes, and no further", async () => {
   for (const sourceFor of Object.values(SOURCES)) {
     const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => i % 251);
