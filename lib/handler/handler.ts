@@ -110,7 +110,8 @@ export interface StoreRequest {
    * Absent where the host has no more than a stream, as in a chain of handlers, or in a sandbox.
    *
    * @param take Takes the next piece: a view that is valid until the function returns, or until what it
-   * returns is settled. What it throws ends it; the rest of the data set passes by.
+   * returns is settled. The buffer below it is the host's, neither to be written to nor transferred. What
+   * the function throws ends it; the rest of the data set passes by.
    * @returns Resolves when all pieces are taken.
    * @throws What the stream would fail with, or what the function throws; when the function has done with
    * the piece that it has.
