@@ -52,9 +52,9 @@ export type AssociationEvent =
   );
 
 /** An event that is not said yet of which association it is. */
-export type Unattributed = Distribute<AssociationEvent>;
-
-type Distribute<T> = T extends unknown ? Omit<T, "association"> : never;
+export type Unattributed<Event = AssociationEvent> = Event extends unknown
+  ? Omit<Event, "association">
+  : never;
 
 /** Takes the events, and should not take long. What it throws is dropped. */
 export type Observer = (event: AssociationEvent) => void;
