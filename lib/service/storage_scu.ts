@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RemoteProtocolError } from "../errors.ts";
+import { LocalProtocolError, RemoteProtocolError } from "../errors.ts";
 import type { AcceptedContext } from "../association/presentation_context.ts";
 import {
   PRIORITY,
@@ -135,7 +135,11 @@ export async function cStore(
 
 /** A C-STORE whose first PDUs are made already. */
 export interface PreparedStore {
-  /** Sends it, once, as {@linkcode cStore} does. */
+  /**
+   * Sends it, once, as {@linkcode cStore} does.
+   *
+   * @throws {LocalProtocolError} When it was sent before.
+   */
   send(): Promise<StoreResponseMessage>;
 }
 
@@ -186,7 +190,17 @@ export interface PreparedStore {
 export function prepareStore(association: Association, options: StoreOptions): PreparedStore {
   const request = requestOf(association, options);
   const framed = association.frame(request.contextId, request.message, options.dataSet);
-  return { send: () => send(association, request, framed, options.onSent) };
+  let isSent = false;
+  return {
+    async send(): Promise<StoreResponseMessage> {
+      if (isSent) {
+        const uid = options.sopInstanceUid;
+        throw new LocalProtocolError(`Cannot send ${uid}: what was prepared is sent already`);
+      }
+      isSent = true;
+      return await send(association, request, framed, options.onSent);
+    },
+  };
 }
 
 /** A C-STORE request, and where it goes. */

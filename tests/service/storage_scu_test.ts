@@ -106,6 +106,10 @@ pure(
     assert.deepEqual((await peer.expect("data")).data, second);
     await peer.sendMessage(3, { ...RESPONSE, messageIdBeingRespondedTo: 2 });
     assert.equal((await sendingNext).status, 0);
+    await assert.rejects(next.send(), {
+      name: "LocalProtocolError",
+      message: `Cannot send ${INSTANCE}: what was prepared is sent already`,
+    });
     const ahead = order.indexOf("prepared second");
     assert.deepEqual(order.slice(0, 2), ["read first", "sent first"]);
     assert.equal(order[ahead - 1], "read second");
