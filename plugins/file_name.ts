@@ -69,7 +69,7 @@ export function safeFileName(prefix: string, uid: string): string {
  */
 export function safeText(text: string): string {
   if (text === "") return UNKNOWN;
-  const isPlain = byteLength(text) <= MAX_TEXT_BYTES && PLAIN_TEXT.test(text) &&
+  const isPlain = byteLength(text) <= MAX_TEXT_BYTES && isPlainText(text) &&
     text === foldCase(text) && text.toLowerCase() !== UNKNOWN && !RESERVED.test(text);
   return isPlain ? text : `${readableText(text, READABLE_BYTES)}-${digest(text, TEXT_DIGITS)}`;
 }
@@ -151,12 +151,15 @@ function hashedComponent(value: string): string {
   return `${readable === "" ? "_" : readable}-${hash}`;
 }
 
+// Patterns with classes of Unicode's are in the functions below, and not made when this file is loaded:
+// that takes a millisecond, and most names are UIDs.
+
 /** What can be shown of a text, in so many bytes: it may be anything, so no dots, as above. */
 function readableText(text: string, room: number): string {
-  const harmless = text.slice(0, room).normalize("NFC").replaceAll(UNFIT, "_").replace(
-    UNFIT_START,
-    "_",
-  );
+  const harmless = text.slice(0, room).normalize("NFC")
+    .replaceAll(/[^\p{L}\p{M}\p{N} _^=+,@'()-]/gu, "_")
+    // A space is easily lost, a mark belongs to a letter before it, a hyphen makes an option.
+    .replace(/^[ \p{M}-]/u, "_");
   let cut = "";
   let length = 0;
   // By code points: half a surrogate pair is no character.
@@ -166,6 +169,12 @@ function readableText(text: string, room: number): string {
     cut += character;
   }
   return cut === "" ? "_" : cut;
+}
+
+/** What Windows allows, and no shell expands, but for spaces, quotes and parentheses. */
+function isPlainText(text: string): boolean {
+  return /^[\p{L}\p{N}_^=+,@'()](?:[\p{L}\p{M}\p{N} ._^=+,@'()-]*[\p{L}\p{M}\p{N}_^=+,@'()-])?$/u
+    .test(text);
 }
 
 /** The same for all texts that a file system may hold to be the same. */
@@ -195,12 +204,6 @@ const READABLE_LENGTH = 48;
 const HASH_DIGITS = 32;
 /** In lower case, which no value keeps without digits after it. */
 const UNKNOWN = "unknown";
-/** What Windows allows, and no shell expands, but for spaces, quotes and parentheses. */
-const PLAIN_TEXT =
-  /^[\p{L}\p{N}_^=+,@'()](?:[\p{L}\p{M}\p{N} ._^=+,@'()-]*[\p{L}\p{M}\p{N}_^=+,@'()-])?$/u;
-const UNFIT = /[^\p{L}\p{M}\p{N} _^=+,@'()-]/gu;
-/** A space is easily lost, a mark belongs to a letter before it, a hyphen makes an option. */
-const UNFIT_START = /^[ \p{M}-]/u;
 /** Devices of Windows, with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
 /** Any value of VR LO or SH, and most names of persons, in letters of up to three bytes. */
