@@ -2,8 +2,8 @@
  * A data set in large pieces, for a consumer that pays for each call and not for each byte.
  *
  * A data set arrives in PDVs of some kilobytes; a write of 64 KiB costs a file little more than one of 4
- * KiB. So small pieces are gathered; large ones go on as they are, uncopied. Where there is no more than
- * a stream, the pieces are gathered in a buffer that is lent to it, filled by it, handed to the consumer,
+ * KiB. So small pieces are gathered, and of large ones what is aligned goes on as it is, uncopied. Where
+ * there is no more than a stream, the pieces are gathered in a buffer that is lent to it, filled by it, handed to the consumer,
  * and lent again. Memory does not grow.
  *
  * @module
@@ -64,17 +64,21 @@ export async function passPieces(
   const buffer = buffers.take();
   try {
     const gathered = new Gathered(buffer, take);
-    if (head.byteLength > GATHERED_SIZE) await take(head);
-    else gathered.add(head);
+    const begun = gathered.put(head);
+    if (begun !== undefined) await begun;
     await request.passDataSet((piece) => gathered.put(piece));
     request.signal.throwIfAborted();
-    await gathered.flush();
+    const ended = gathered.flush();
+    if (ended !== undefined) await ended;
   } finally {
     buffers.give(buffer);
   }
 }
 
-/** Small pieces, gathered in a buffer until the next does not fit. */
+/**
+ * Makes pieces whole: all but the last are multiples of the same size. What a file is written by is then
+ * aligned, and a large page of the system's memory takes it at once.
+ */
 class Gathered {
   readonly #buffer: Uint8Array;
   readonly #take: (piece: Uint8Array) => Awaitable<void>;
@@ -85,28 +89,34 @@ class Gathered {
     this.#take = take;
   }
 
-  /** Keeps a piece that there is room for. */
-  add(piece: Uint8Array): void {
-    this.#buffer.set(piece, this.#length);
-    this.#length += piece.byteLength;
-  }
-
+  /** Takes the next bytes: copied are those before the first that is aligned, and those after the last. */
   put(piece: Uint8Array): Awaitable<void> {
-    if (this.#length + piece.byteLength <= GATHERED_SIZE) return this.add(piece);
+    const room = GATHERED_SIZE - this.#length;
+    if (piece.byteLength < room) return this.#add(piece);
+    if (room === GATHERED_SIZE) return this.#pass(piece);
+    this.#add(piece.subarray(0, room));
+    const rest = piece.subarray(room);
     const flushed = this.flush();
-    return flushed === undefined ? this.#begin(piece) : flushed.then(() => this.#begin(piece));
+    return flushed === undefined ? this.#pass(rest) : flushed.then(() => this.#pass(rest));
   }
 
   /** Gives away what was gathered. */
   flush(): PromiseLike<void> | undefined {
     const length = this.#length;
     this.#length = 0;
-    if (length > 0) return this.#take(this.#buffer.subarray(0, length)) ?? undefined;
+    return length > 0 ? this.#take(this.#buffer.subarray(0, length)) ?? undefined : undefined;
   }
 
-  #begin(piece: Uint8Array): Awaitable<void> {
-    if (piece.byteLength > GATHERED_SIZE / 2) return this.#take(piece);
-    this.add(piece);
+  #pass(piece: Uint8Array): Awaitable<void> {
+    const end = piece.byteLength - piece.byteLength % GATHERED_SIZE;
+    const passed = end > 0 ? this.#take(piece.subarray(0, end)) : undefined;
+    if (passed === undefined) return this.#add(piece.subarray(end));
+    return passed.then(() => this.#add(piece.subarray(end)));
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#buffer.set(piece, this.#length);
+    this.#length += piece.byteLength;
   }
 }
 
@@ -232,7 +242,7 @@ function chunkSource(reader: ReadableStreamDefaultReader<Uint8Array>): Source {
   };
 }
 
-/** What small pieces are gathered to; those of more than half of it are large. */
+/** What pieces are made multiples of; from here on larger writes are no faster. */
 const GATHERED_SIZE = 64 * 1024;
 /** 1 MiB at most is kept while nothing is stored. */
 const MAX_IDLE = 4;

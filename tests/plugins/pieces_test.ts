@@ -187,16 +187,18 @@ const PASSED: readonly {
   sizes: readonly number[];
 }[] = [
   { head: 300, pieces: [], sizes: [300] },
+  { head: 0, pieces: [], sizes: [] },
   { head: 300, pieces: [10_000], sizes: [10_300] },
   { head: 300, pieces: [10_000, 20, 30_000], sizes: [40_320] },
   { head: 536, pieces: [65_000], sizes: [65_536] },
   { head: 536, pieces: [65_000, 1], sizes: [65_536, 1] },
-  // Small ones are gathered, and large ones go on as they are.
-  { head: 300, pieces: [16_372, 16_372, 16_372, 16_372, 16_372], sizes: [49_416, 32_744] },
-  { head: 300, pieces: [131_066, 131_066], sizes: [300, 131_066, 131_066] },
-  { head: 300, pieces: [40_000, 40_000, 10], sizes: [40_300, 40_000, 10] },
-  { head: 300, pieces: [65_536, 32_769, 32_768, 32_768], sizes: [300, 65_536, 32_769, 65_536] },
-  { head: 100_000, pieces: [5], sizes: [100_000, 5] },
+  { head: 535, pieces: [65_000, 2], sizes: [65_536, 1] },
+  // Small ones are gathered; of large ones all that is aligned goes on at once.
+  { head: 300, pieces: [16_372, 16_372, 16_372, 16_372, 16_372], sizes: [65_536, 16_624] },
+  { head: 300, pieces: [131_066, 131_066], sizes: [65_536, 65_536, 65_536, 65_536, 288] },
+  { head: 300, pieces: [300_000], sizes: [65_536, 196_608, 38_156] },
+  { head: 0, pieces: [65_536, 131_072], sizes: [65_536, 131_072] },
+  { head: 100_000, pieces: [5], sizes: [65_536, 34_469] },
 ];
 
 for (const waits of [false, true]) {
