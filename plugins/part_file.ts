@@ -286,7 +286,7 @@ const LINKLESS = new Set([
 ]);
 
 /** For a larger write Linux looks for longer runs of free memory, which costs up to three times as much. */
-const WRITE_SIZE = 64 * 1024;
+const WRITE_SIZE = 128 * 1024;
 
 const PART_NAME = /^\..+\.[0-9]+-[0-9a-f-]{36}\.part$/;
 /** A day: far beyond any time-out of an association. */

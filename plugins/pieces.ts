@@ -76,8 +76,8 @@ export async function passPieces(
 }
 
 /**
- * Makes pieces whole: all but the last are multiples of the same size. What a file is written by is then
- * aligned, and a large page of the system's memory takes it at once.
+ * Evens pieces out: all but the last are multiples of the same size. What a file is written by is then
+ * aligned, and takes fewer and larger pages of the system's memory.
  */
 class Gathered {
   readonly #buffer: Uint8Array;
@@ -89,11 +89,12 @@ class Gathered {
     this.#take = take;
   }
 
-  /** Takes the next bytes: copied are those before the first that is aligned, and those after the last. */
+  /** Takes the next bytes: of a large piece, those at its start and its end are copied that are uneven. */
   put(piece: Uint8Array): Awaitable<void> {
-    const room = GATHERED_SIZE - this.#length;
-    if (piece.byteLength < room) return this.#add(piece);
-    if (room === GATHERED_SIZE) return this.#pass(piece);
+    const length = this.#length;
+    if (length + piece.byteLength < GATHERED_SIZE) return this.#add(piece);
+    const isLarge = piece.byteLength >= GATHERED_SIZE;
+    const room = (isLarge ? Math.ceil(length / EVEN_SIZE) * EVEN_SIZE : GATHERED_SIZE) - length;
     this.#add(piece.subarray(0, room));
     const rest = piece.subarray(room);
     const flushed = this.flush();
@@ -108,7 +109,7 @@ class Gathered {
   }
 
   #pass(piece: Uint8Array): Awaitable<void> {
-    const end = piece.byteLength - piece.byteLength % GATHERED_SIZE;
+    const end = piece.byteLength - piece.byteLength % EVEN_SIZE;
     const passed = end > 0 ? this.#take(piece.subarray(0, end)) : undefined;
     if (passed === undefined) return this.#add(piece.subarray(end));
     return passed.then(() => this.#add(piece.subarray(end)));
@@ -242,7 +243,9 @@ function chunkSource(reader: ReadableStreamDefaultReader<Uint8Array>): Source {
   };
 }
 
-/** What pieces are made multiples of; from here on larger writes are no faster. */
+/** What small pieces are gathered to. */
 const GATHERED_SIZE = 64 * 1024;
+/** What pieces are made multiples of: twice as much costs more copies than it saves in writing. */
+const EVEN_SIZE = 32 * 1024;
 /** 1 MiB at most is kept while nothing is stored. */
 const MAX_IDLE = 4;

@@ -195,10 +195,12 @@ const PASSED: readonly {
   { head: 535, pieces: [65_000, 2], sizes: [65_536, 1] },
   // Small ones are gathered; of large ones all that is aligned goes on at once.
   { head: 300, pieces: [16_372, 16_372, 16_372, 16_372, 16_372], sizes: [65_536, 16_624] },
-  { head: 300, pieces: [131_066, 131_066], sizes: [65_536, 65_536, 65_536, 65_536, 288] },
-  { head: 300, pieces: [300_000], sizes: [65_536, 196_608, 38_156] },
+  { head: 300, pieces: [131_066, 131_066], sizes: [32_768, 98_304, 32_768, 98_304, 288] },
+  { head: 300, pieces: [300_000], sizes: [32_768, 262_144, 5_388] },
+  { head: 300, pieces: [40_000, 65_536], sizes: [65_536, 32_768, 7_532] },
+  { head: 300, pieces: [32_468, 65_536, 5], sizes: [32_768, 65_536, 5] },
   { head: 0, pieces: [65_536, 131_072], sizes: [65_536, 131_072] },
-  { head: 100_000, pieces: [5], sizes: [65_536, 34_469] },
+  { head: 100_000, pieces: [5], sizes: [98_304, 1_701] },
 ];
 
 for (const waits of [false, true]) {
