@@ -78,7 +78,7 @@ export * from "./lib/net/reason.ts";
 export * from "./lib/net/timeouts.ts";
 export * from "./lib/net/data_consumer.ts";
 export * from "./lib/net/data_set_source.ts";
-export type { FramedDataSet, FramingOptions } from "./lib/net/framed_data_set.ts";
+export * from "./lib/net/framed_data_set.ts";
 export * from "./lib/net/operation.ts";
 export * from "./lib/net/request_handler.ts";
 export * from "./lib/net/association.ts";

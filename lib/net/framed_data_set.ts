@@ -22,8 +22,7 @@ export interface FramingOptions {
  *
  * @example
  * ```ts
- * import { FramedDataSet } from "./framed_data_set.ts";
- * import { sourceOf } from "./data_set_source.ts";
+ * import { FramedDataSet, sourceOf } from "@dicom/dimse";
  * import assert from "node:assert/strict";
  *
  * const options = { peerMaximumLength: 16384, buffer: new Uint8Array(1024) };
