@@ -39,7 +39,7 @@ export class PieceBuffers {
 
 /**
  * Gives a head and then the data set of a request to a function, in pieces: in as few as the host lets
- * it, and without a copy of those that are large.
+ * it, and with little of large ones copied.
  *
  * @param head Bytes to put before the data set.
  * @param request The request.

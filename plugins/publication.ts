@@ -82,9 +82,8 @@ export async function publish(
 export async function findExisting(
   tree: DirectoryTree,
   name: FileName,
-  onExist: OnExist,
+  onExist: "skip" | "fail",
 ): Promise<Publication | undefined> {
-  if (onExist !== "skip" && onExist !== "fail") return undefined;
   const place = placeOf(tree, name);
   try {
     const directory = tree.find(name.directories);
@@ -98,6 +97,16 @@ export async function findExisting(
   } catch (error) {
     throw storageError(place, error);
   }
+}
+
+/**
+ * Whether a policy writes nothing when the name is taken, so that {@linkcode findExisting} can spare it.
+ *
+ * @param onExist The policy.
+ * @returns True for `skip` and `fail`.
+ */
+export function looksFirst(onExist: OnExist): onExist is "skip" | "fail" {
+  return onExist === "skip" || onExist === "fail";
 }
 
 /** A file that has its name. */
@@ -141,6 +150,7 @@ function claim(
   return claimBeside(part, directory, name, onExist);
 }
 
+/** The name is taken: by the same instance, or the policy has an answer; else a numbered one is free. */
 async function claimBeside(
   part: PartFile,
   directory: string,
@@ -150,10 +160,7 @@ async function claimBeside(
   const bytes = part.size;
   for (let version = 0; version <= MAX_VERSIONS; version++) {
     const path = versionPath(directory, name, version);
-    // That the first is taken was known a moment ago, and may not be so any more.
-    if (part.take(path)) {
-      return { path, bytes, outcome: version === 0 ? "created" : "beside" };
-    }
+    if (version > 0 && part.take(path)) return { path, bytes, outcome: "beside" };
     if (onExist === "fail") throw new PathError("Duplicate", path);
     if (onExist === "skip") return await existingFile(path);
     part.share();

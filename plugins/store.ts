@@ -32,7 +32,7 @@ import {
 import { ON_EXIST, type OnExist } from "./on_exist.ts";
 import { PartFile, sweepPartFiles } from "./part_file.ts";
 import { passPieces, PieceBuffers } from "./pieces.ts";
-import { findExisting, type Publication, publish } from "./publication.ts";
+import { findExisting, looksFirst, type Publication, publish } from "./publication.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** An instance that is in its file. */
@@ -127,7 +127,7 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
   const naming = namingOf(options);
   const tree = new DirectoryTree(directory, durable);
   const buffers = new PieceBuffers();
-  const looksFirst = onExist === "skip" || onExist === "fail";
+  const toLook = looksFirst(onExist) ? onExist : undefined;
   const space = options.minimumFree && new FreeSpace(directory, options.minimumFree, { log });
   let swept: Promise<unknown> | undefined;
 
@@ -145,18 +145,17 @@ export function storeHandler(options: StoreOptions = {}): Handlers {
       part.write(piece);
     };
     const keep = (piece: Uint8Array): Awaitable<void> => {
-      const place = { file: label, directory };
-      const asked = space?.take(place, piece.byteLength, part === undefined);
+      const asked = space?.take({ file: label, directory }, piece.byteLength, part === undefined);
       return asked === undefined ? append(piece) : asked.then(() => append(piece));
     };
-    const look = async (name: FileName): Promise<void> => {
+    const look = async (name: FileName, onExist: "skip" | "fail"): Promise<void> => {
       hasLooked = true;
       const existing = await findExisting(tree, name, onExist);
       if (existing !== undefined) throw new EnoughError(existing);
     };
     const take = (piece: Uint8Array): Awaitable<void> => {
-      if (!looksFirst || hasLooked || known === undefined) return keep(piece);
-      return look(known).then(() => keep(piece));
+      if (toLook === undefined || hasLooked || known === undefined) return keep(piece);
+      return look(known, toLook).then(() => keep(piece));
     };
 
     try {
