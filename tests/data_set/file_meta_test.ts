@@ -14,15 +14,20 @@ const DEFLATED = "02001000 5549 1600 312e322e3834302e31303030382e312e322e312e393
 /** More than is looked at to recognize a transfer syntax. */
 const LONG_DATA_SET = "09001010 4f42 0000 00080000" + "00".repeat(2048);
 
+/** UIDs of an odd and of an even length. */
+const IDENTITY = {
+  sopClassUid: "1.2.3",
+  sopInstanceUid: "1.2.34",
+  transferSyntaxUid: "1.2",
+  implementationClassUid: "1.5",
+};
+
 Deno.test({
   name: "`encodeFileMeta()` writes preamble, prefix and group 0002 with its length",
   permissions: "none",
   fn: () => {
     const bytes = encodeFileMeta({
-      sopClassUid: "1.2.3",
-      sopInstanceUid: "1.2.34",
-      transferSyntaxUid: "1.2",
-      implementationClassUid: "1.5",
+      ...IDENTITY,
       implementationVersionName: "NAME",
       sourceAeTitle: "AET",
     });
@@ -64,10 +69,7 @@ Deno.test({
   permissions: "none",
   fn: () => {
     const bytes = encodeFileMeta({
-      sopClassUid: "1.2.3",
-      sopInstanceUid: "1.2.34",
-      transferSyntaxUid: "1.2",
-      implementationClassUid: "1.5",
+      ...IDENTITY,
       implementationVersionName: "ODD",
       sourceAeTitle: "é".repeat(3),
     });

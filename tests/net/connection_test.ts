@@ -6,7 +6,7 @@ import { responseTo } from "../../lib/dimse/response.ts";
 import { ConnectionError, RemoteProtocolError } from "../../lib/errors.ts";
 import { Connection, type ConnectionUser } from "../../lib/net/connection.ts";
 import { cEcho } from "../../lib/service/verification.ts";
-import { CT, sampleRequest } from "../support/core_pair.ts";
+import { sampleRequest } from "../support/core_pair.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { memoryPair, type MemoryTransport } from "../support/memory_transport.ts";
 import { failure, MOVE, pure, requesting } from "../support/requesting.ts";
@@ -298,14 +298,8 @@ pure("data for a context that was proposed in vain is a violation (U2)", async (
     userInformation: request.userInformation,
   });
   const association = await pending;
-  await peer.sendMessage(3, {
-    type: "C-STORE-RQ",
-    messageId: 1,
-    affectedSopClassUid: CT,
-    affectedSopInstanceUid: "1.2.3",
-    priority: 0,
-    hasDataSet: true,
-  }, new Uint8Array(10));
+  const message = storeRequest({ affectedSopInstanceUid: "1.2.3" });
+  await peer.sendMessage(3, message, new Uint8Array(10));
   const { source, reason } = await peer.expect("A-ABORT");
   assert.deepEqual([source, reason], [2, 5]);
   await end(association);

@@ -2,21 +2,14 @@ import assert from "node:assert/strict";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
-import type { StoreRequestMessage } from "../../lib/dimse/message.ts";
 import { InstanceInspector } from "../../lib/service/instance_inspector.ts";
 import { CT, EXPLICIT } from "../support/core_pair.ts";
 import { pure } from "../support/requesting.ts";
+import { storeRequest } from "../support/served.ts";
 
 const DEFLATED = "1.2.840.10008.1.2.1.99";
 
-const MESSAGE: StoreRequestMessage = {
-  type: "C-STORE-RQ",
-  messageId: 1,
-  affectedSopClassUid: CT,
-  affectedSopInstanceUid: "1.2.3",
-  priority: 0,
-  hasDataSet: true,
-};
+const MESSAGE = storeRequest({ affectedSopInstanceUid: "1.2.3" });
 
 /** A UI element with these very bytes. */
 function uid(tag: number, text: string): [tag: number, value: Uint8Array] {
