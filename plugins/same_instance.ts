@@ -36,10 +36,11 @@ export async function sameInstance(left: string, right: string): Promise<boolean
   const leftHead = await readHead(leftFile);
   const rightHead = await readHead(rightFile);
   if (leftHead.transferSyntaxUid !== rightHead.transferSyntaxUid) return false;
-  if (leftInfo.size - leftHead.length !== rightInfo.size - rightHead.length) return false;
+  const length = leftInfo.size - leftHead.length;
+  if (length !== rightInfo.size - rightHead.length) return false;
   await leftFile.seek(leftHead.length, Deno.SeekMode.Start);
   await rightFile.seek(rightHead.length, Deno.SeekMode.Start);
-  return await sameRest(leftFile, rightFile);
+  return await sameRest(leftFile, rightFile, Math.min(length, COMPARE_SIZE));
 }
 
 /** Preamble and file meta information: how long they are, and what they say of the data set. */
@@ -85,9 +86,14 @@ function findTransferSyntax(group: Uint8Array<ArrayBuffer>): string {
   return "";
 }
 
-async function sameRest(left: Deno.FsFile, right: Deno.FsFile): Promise<boolean> {
-  const leftPiece = new Uint8Array(COMPARE_SIZE);
-  const rightPiece = new Uint8Array(COMPARE_SIZE);
+/** By pieces of a size: most instances take one, and a buffer of the largest would be cleared for each. */
+async function sameRest(
+  left: Deno.FsFile,
+  right: Deno.FsFile,
+  pieceLength: number,
+): Promise<boolean> {
+  const leftPiece = new Uint8Array(pieceLength);
+  const rightPiece = new Uint8Array(pieceLength);
   for (;;) {
     const [leftLength, rightLength] = await Promise.all([
       readFully(left, leftPiece),
