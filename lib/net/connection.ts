@@ -78,6 +78,8 @@ export class Connection {
   #writeDeadline: number | undefined;
   #closeDeadline: number | undefined;
   #abortDeadline: { readonly at: number; readonly error: Error } | undefined;
+  /** What is read into; its bytes are used up when the next are read. */
+  #buffer = new Uint8Array(FIRST_BUFFER_LENGTH);
 
   /**
    * Makes a driver; nothing moves until it is run.
@@ -145,6 +147,9 @@ export class Connection {
       this.#alarm.off();
       this.transport.close();
       this.#user.closed(failure);
+      // Its memory is free now, and not when garbage is collected: until then a server would gather those
+      // of hundreds of associations.
+      this.#buffer.buffer.transfer(0);
       this.#ended.resolve();
     }
   }
@@ -215,7 +220,6 @@ export class Connection {
   /** Ends when the connection is to be closed, with what it failed with, if it did. */
   async #loop(): Promise<Error | undefined> {
     const { core } = this;
-    let buffer = new Uint8Array(FIRST_BUFFER_LENGTH);
     let failure: Error | undefined;
     while (true) {
       for (let full = this.#deliver(); full !== undefined; full = this.#deliver()) {
@@ -228,7 +232,7 @@ export class Connection {
       }
       let count: number | null;
       try {
-        count = await this.transport.read(buffer);
+        count = await this.transport.read(this.#buffer);
       } catch (error) {
         count = null;
         failure = error instanceof Error ? error : new ConnectionError(String(error));
@@ -243,10 +247,9 @@ export class Connection {
         }
         return failure;
       }
-      core.receive(buffer.subarray(0, count), this.now);
-      // What was read is used up when the next is read: the buffer for that may be another.
-      if (count === buffer.length && count < READ_BUFFER_LENGTH) {
-        buffer = new Uint8Array(READ_BUFFER_LENGTH);
+      core.receive(this.#buffer.subarray(0, count), this.now);
+      if (count === this.#buffer.length && count < READ_BUFFER_LENGTH) {
+        this.#buffer = new Uint8Array(READ_BUFFER_LENGTH);
       }
     }
   }

@@ -26,6 +26,8 @@ const ROWS:
     ["fill() of a part", () => NUMBERS.fill(0, 2, -1), { copies: 1, copiedBytes: 5 }],
     ["copyWithin()", () => NUMBERS.copyWithin(0, 4), { copies: 1, copiedBytes: 4 }],
     ["transfer()", () => new Uint8Array(3).buffer.transfer(), { buffers: 1, bufferBytes: 3 }],
+    ["transfer(0)", () => new Uint8Array(3).buffer.transfer(0), { buffers: 1, bufferBytes: 3 }],
+    ["transfer(2)", () => NUMBERS.slice().buffer.transfer(2), twice(8, 2)],
     ["an async function", async () => {}, { promises: 1 }],
     ["a promise", () => Promise.withResolvers(), { promises: 1 }],
     ["nothing", () => {}, {}],
@@ -33,6 +35,11 @@ const ROWS:
 
 function made(bytes: number): Partial<ByteCounts> {
   return { buffers: 1, bufferBytes: bytes, copies: 1, copiedBytes: bytes };
+}
+
+function twice(first: number, second: number): Partial<ByteCounts> {
+  const bytes = first + second;
+  return { buffers: 2, bufferBytes: bytes, copies: 2, copiedBytes: bytes };
 }
 
 const NOTHING: ByteCounts = {

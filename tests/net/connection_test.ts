@@ -59,6 +59,31 @@ pure("`Connection` carries events in order, and closes when the core says so", a
   assert.equal(clock.pending, 0);
 });
 
+pure(
+  "`Connection` lets go of what it has read into when it is closed, and not before",
+  async () => {
+    for (const end of ["release", "reset"] as const) {
+      const { connection, peer, far, near } = bench();
+      let last: Uint8Array | undefined;
+      const read = near.read.bind(near);
+      near.read = (buffer) => read(last = buffer);
+      const running = connection.run();
+      await peer.acceptAssociation();
+      await settle();
+      assert.ok(last?.byteLength, end);
+      if (end === "reset") {
+        far.reset();
+      } else {
+        connection.core.release(0);
+        void connection.flush();
+        await peer.acceptRelease();
+      }
+      await running;
+      assert.equal(last?.byteLength, 0, end);
+    }
+  },
+);
+
 pure("`Connection` aborts when its user throws, and ends with that", async () => {
   const bug = new TypeError("bug");
   for (

@@ -69,8 +69,8 @@ export class ByteCounters implements Disposable {
     this.#count(ArrayBuffer.prototype, "slice", (result) => this.#copiedInto(result));
     for (const name of ["transfer", "transferToFixedLength"]) {
       this.#count(ArrayBuffer.prototype, name, (result, [length]) => {
-        // Of the same length it only changes hands.
-        if (length !== undefined) this.#copiedInto(result);
+        // Of the same length it only changes hands; of none, it is let go.
+        if (length !== undefined && length !== 0) this.#copiedInto(result);
       });
     }
     this.#count(TextEncoder.prototype, "encode", (result) => this.#copiedInto(result));
