@@ -18,6 +18,8 @@ export interface ExecutableContents {
   readonly asks: boolean;
   /** Features of the runtime that are not stable. */
   readonly unstable: readonly string[];
+  /** What V8 is told; by Deno itself first. */
+  readonly v8Flags: readonly string[];
   /** Arguments that go before those of the command line. */
   readonly args: readonly string[];
   /** The module that it begins with. */
@@ -63,6 +65,7 @@ function contentsOf(
     denials: permissionsOf(permissions, "deny_"),
     asks: permissions.prompt !== false,
     unstable: stringsIn(objectIn(metadata, "unstable_config"), "features"),
+    v8Flags: stringsIn(metadata, "v8_flags"),
     args: stringsIn(metadata, "argv"),
     entry: String(metadata.entrypoint_key),
     files: tree.flatMap((entry) => [...pathsOf(entry, "")]).sort(),

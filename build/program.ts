@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Need, permissionFlags, TOOLS } from "../cli/tools.ts";
+import { type Need, permissionFlags, TOOLS, V8_FLAGS } from "../cli/tools.ts";
 import type { Target } from "./targets.ts";
 
 /** A program. */
@@ -94,6 +94,7 @@ export function compileArguments(job: Job): string[] {
     "--no-prompt",
     // The lock has the packages of the tests too.
     "--exclude-unused-npm",
+    `--v8-flags=${V8_FLAGS.join(",")}`,
     ...["--config", `${root}/deno.json`],
     ...(lock === undefined ? [] : ["--lock", lock]),
     ...permissionFlags([...program.needs, ...handlerNeeds]),

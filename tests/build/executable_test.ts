@@ -16,6 +16,7 @@ function withLength(value: string): Uint8Array<ArrayBuffer> {
 
 const METADATA = {
   argv: [],
+  "v8_flags": ["--expose-gc"],
   permissions: {
     "allow_net": [],
     allow_env: ["A", "B"],
@@ -53,6 +54,7 @@ Deno.test("readExecutable() reads what an executable may do, and what is in it",
     denials: { read: ["/etc"] },
     asks: false,
     unstable: ["worker-options"],
+    v8Flags: ["--expose-gc"],
     args: [],
     entry: "cli/x.ts",
     files: ["cli/d/é", "cli/x.ts", "deno.json", "link"],

@@ -32,7 +32,8 @@ Deno.test("PROGRAMS are the tools and dimse", () => {
 
 Deno.test("compileArguments() grants echoscu what it needs", () => {
   assert.deepEqual(compileArguments(job("echoscu")), [
-    ...["compile", "--quiet", "--no-prompt", "--exclude-unused-npm", "--config", "/root/deno.json"],
+    ...["compile", "--quiet", "--no-prompt", "--exclude-unused-npm"],
+    ...["--v8-flags=--max-semi-space-size=4", "--config", "/root/deno.json"],
     ...["--allow-net", "--allow-read", "--allow-env=DIMSE_PASSWORD"],
     ...["--target", target.triple, "--output", "out/echoscu", "cli/echoscu.ts"],
   ]);

@@ -92,6 +92,8 @@ function assertRights(name: string, contents: ExecutableContents): void {
   // Of deno.json, for sandboxes: a Worker may be allowed less than the program, and never more.
   // And for the workers of a server, which share its port.
   assert.deepEqual(contents.unstable, ["worker-options", "net"]);
+  // Behind those of Deno itself.
+  assert.equal(contents.v8Flags.at(-1), "--max-semi-space-size=4");
   assert.deepEqual(contents.args, []);
   assert.equal(contents.entry, `cli/${name}.ts`);
 }

@@ -5,13 +5,13 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { type Need, TOOLS } from "../../cli/tools.ts";
+import { type Need, TOOLS, V8_FLAGS } from "../../cli/tools.ts";
 import type { JsonEvent } from "../support/event_schema.ts";
 
 /** What is done with each event that the process tells. */
 export type OnEvent = (event: JsonEvent) => void;
 
-/** A process of one of our tools, with the rights that it needs and no more, and with `--json`. */
+/** A process of one of our tools, run as its executable runs, but for `--json`, which is added. */
 export class ToolProcess implements AsyncDisposable {
   readonly name: string;
   readonly #child: Deno.ChildProcess;
@@ -42,7 +42,8 @@ export class ToolProcess implements AsyncDisposable {
     const [command = Deno.execPath(), ...before] = [...within, Deno.execPath()];
     this.#child = new Deno.Command(command, {
       args: [
-        ...[...before, "run", "--quiet", "--no-prompt", "--config", config],
+        ...[...before, "run", "--quiet", "--no-prompt", `--v8-flags=${V8_FLAGS}`],
+        ...["--config", config],
         ...[...tool.needs.map(flagOf), script, "--json", ...args],
       ],
       stdin: "null",

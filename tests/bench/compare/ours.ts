@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { leastFlags, TOOLS } from "../../../cli/tools.ts";
+import { leastFlags, TOOLS, V8_FLAGS } from "../../../cli/tools.ts";
 import { VERSION } from "../../../cli/version.ts";
 import { outputOf, type Program } from "./process.ts";
 import type { Toolkit } from "./toolkit.ts";
@@ -37,6 +37,7 @@ export function ourTool(name: string, args: readonly string[], options: OursOpti
     command: Deno.execPath(),
     args: [
       ...["run", "--quiet", "--cached-only", "--no-check", "--no-prompt", "--config", CONFIG],
+      `--v8-flags=${V8_FLAGS}`,
       ...[...leastFlags(tool), script, ...args],
     ],
   };
