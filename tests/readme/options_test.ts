@@ -13,7 +13,7 @@ import { allDocuments, codeBlocks, readDocument, ROOT } from "./documents.ts";
 
 /** Of Deno, of the build, and of the demo. */
 const NOT_OF_TOOLS =
-  /^--(allow-(all|net|read|write|env|run|sys)|unstable-(worker-options|net)|handler-allow-(env|run)|all-targets|serve)$/;
+  /^--(allow-(all|net|read|write|env|run|sys)|unstable-(worker-options|net)|v8-flags|handler-allow-(env|run)|all-targets|serve)$/;
 
 /** Sections of docs/coming_from.md, by the heading of the tools that they come from. */
 const COMING_FROM = readDocument("docs/coming_from.md").text;
