@@ -5,12 +5,9 @@
  */
 
 import "./late_segmenter.ts";
-import { string } from "@optique/core/valueparser";
-import type { AeAddress } from "../lib/ae_title.ts";
 import { describeStatus, formatStatus, STATUS, statusCategory } from "../lib/dimse/status.ts";
 import type { Association } from "../lib/net/association.ts";
 import { associate } from "../lib/net/requestor.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cEcho } from "../lib/service/verification.ts";
 import { VERIFICATION } from "../lib/sop_class_uid.ts";
@@ -22,37 +19,36 @@ import {
 } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { requestorLog } from "./association_log.ts";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import { subOperationsOf, wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, EXIT_CODE_HELP, type ExitCode, UsageError } from "./exit_code.ts";
-import { reportFailure } from "./failure.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
-import {
-  checkIdentity,
-  type IdentityOptions,
-  identityOptions,
-  readIdentity,
-  requireConfirmation,
-} from "./identity_options.ts";
-import { Interrupt } from "./interrupt.ts";
+import { reportEnd } from "./failure.ts";
+import { generalOptions } from "./general_options.ts";
+import { identityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import type { Interrupt } from "./interrupt.ts";
 import { denoRequestorIo, type Io } from "./io.ts";
-import type { LogLevel } from "./log.ts";
-import {
-  calledAeTitleOf,
-  type NetworkOptions,
-  networkOptions,
-  timeoutsOf,
-} from "./network_options.ts";
-import { defaultedOption, flagOption, positional } from "./option.ts";
+import { networkOptions } from "./network_options.ts";
+import { defaultedOption, flagOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
+import type { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
-import { readPeerAddress } from "./peer_address.ts";
-import { Retry, type RetryPolicy } from "./retry.ts";
-import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
-import { withTls } from "./tls_io.ts";
-import { type TlsChoice, tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
+import { requestOptionsOf } from "./requested_association.ts";
+import {
+  peerParameters,
+  readRequestor,
+  type RequestorArguments,
+  type RequestorOptions,
+  runRequestor,
+} from "./requestor.ts";
+import { Retry } from "./retry.ts";
+import { retryOptions } from "./retry_options.ts";
+import { tlsChoice, tlsOptions } from "./tls_options.ts";
+import {
+  onlyTransferSyntax,
+  type UncompressedOptions,
+  uncompressedOptions,
+} from "./uncompressed_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -60,77 +56,31 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments =
-  & GeneralOptions
-  & OutputOptions
-  & NetworkOptions
-  & IdentityOptions
-  & TlsOptions
-  & RetryOptions
-  & {
-    readonly addr: string | undefined;
-    readonly port: string | undefined;
-    readonly explicitLittle: boolean;
-    readonly explicitBig: boolean;
-    readonly implicitLittle: boolean;
-    readonly repeat: number;
-    readonly abort: boolean;
-  };
+type Arguments = RequestorArguments & OutputOptions & UncompressedOptions & {
+  readonly repeat: number;
+  readonly abort: boolean;
+};
 
 /** What echoscu is to do: the command line, resolved. */
-interface EchoOptions {
-  readonly logLevel: LogLevel;
-  readonly output: OutputOptions;
-  readonly peer: AeAddress;
-  readonly callingAeTitle: string;
-  readonly calledAeTitle: string;
-  readonly timeouts: Partial<Timeouts>;
-  readonly maximumLength: number;
+interface EchoOptions extends RequestorOptions {
   readonly transferSyntaxes: readonly string[];
-  /** How often to try again. */
-  readonly retry: RetryPolicy;
-  /** How to use TLS. */
-  readonly tls: TlsChoice;
-  /** Who the user is, for the peer. */
-  readonly identity: IdentityOptions;
   /** How many C-ECHO requests to send. */
   readonly repeat: number;
   /** Whether to abort the association instead of releasing it. */
   readonly abort: boolean;
-  /** What to tell the user before all else. */
-  readonly warnings: readonly string[];
 }
 
 /** The options of echoscu, in the order of `--help`. */
 function echoscuParser(): OptionParser<Arguments> {
   return sections(
-    section("Parameters", {
-      addr: positional(
-        string({ metavar: "addr" }),
-        "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
-      ),
-      port: positional(
-        string({ metavar: "port" }),
-        "TCP/IP port number of peer, unless addr has it",
-      ),
-    }),
+    section("Parameters", peerParameters()),
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
     tlsOptions(),
     retryOptions(),
     identityOptions(),
-    section("Transfer Syntax Options", {
-      explicitLittle: flagOption(
-        ["-xe", "--request-little"],
-        "request explicit VR little endian TS only",
-      ),
-      explicitBig: flagOption(["-xb", "--request-big"], "request explicit VR big endian TS only"),
-      implicitLittle: flagOption(
-        ["-xi", "--request-implicit"],
-        "request implicit VR little endian TS only",
-      ),
-    }),
+    uncompressedOptions(),
     section("Miscellaneous Options", {
       repeat: defaultedOption(
         ["--repeat"],
@@ -145,39 +95,23 @@ function echoscuParser(): OptionParser<Arguments> {
 
 /** Makes what echoscu is to do of the command line; throws UsageError. */
 function resolveEchoOptions(given: Arguments): EchoOptions {
-  checkIdentity(given);
-  const warnings: string[] = [];
-  const positionals = [given.addr, given.port].filter((each) => each !== undefined);
-  const { address, rest: [surplus] } = readPeerAddress(positionals);
+  const { requestor, rest: [surplus] } = readRequestor(given, DEFAULTS);
   if (surplus !== undefined) {
     throw new UsageError(`Cannot use argument "${surplus}": nothing may follow the address`);
   }
   return {
-    logLevel: logLevelOf(given, "warning", "verbose"),
+    ...requestor,
     output: given,
-    peer: address,
-    callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,
-    calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
-    timeouts: timeoutsOf(given),
-    maximumLength: given.maximumLength,
-    transferSyntaxes: transferSyntaxesOf(given),
-    retry: retryPolicyOf(given),
     tls: tlsChoice(given),
-    identity: given,
+    transferSyntaxes: transferSyntaxesOf(given),
     repeat: given.repeat,
     abort: given.abort,
-    warnings,
   };
 }
 
-function transferSyntaxesOf(given: Arguments): readonly string[] {
-  const { explicitLittle, explicitBig, implicitLittle } = given;
-  if ([explicitLittle, explicitBig, implicitLittle].filter(Boolean).length > 1) {
-    throw new UsageError("Cannot combine -xe, -xb and -xi: give one of them");
-  }
-  if (explicitLittle) return [EXPLICIT_VR_LITTLE_ENDIAN];
-  if (explicitBig) return [EXPLICIT_VR_BIG_ENDIAN];
-  if (implicitLittle) return [IMPLICIT_VR_LITTLE_ENDIAN];
+function transferSyntaxesOf(given: UncompressedOptions): readonly string[] {
+  const only = onlyTransferSyntax(given);
+  if (only !== undefined) return [only];
   return [
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
@@ -244,13 +178,8 @@ function echoscuCommandLine(): CommandLine<Arguments, EchoOptions> {
  * assert.match(written, /^echoscu \d/);
  * ```
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(echoscuCommandLine(), args, io);
-  if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  using output = new ToolOutput(options.logLevel, options.output, io);
-  using interrupt = new Interrupt(io);
-  return await new EchoOperation(options, interrupt, output, withTls(io, options.tls)).run();
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return runRequestor(echoscuCommandLine(), args, io, (...on) => new EchoOperation(...on));
 }
 
 /** The C-ECHOs of one run. */
@@ -278,7 +207,10 @@ class EchoOperation {
       exitCode = await this.#run();
     } catch (error) {
       this.#output.progress.stop();
-      exitCode = this.#report(error);
+      exitCode = reportEnd(this.#output.log, error, {
+        isCancelled: this.#interrupt.cancel.aborted,
+        isConnected: this.#isConnected,
+      });
     }
     const now = this.#io.clock.now();
     this.#output.events.emit({
@@ -297,24 +229,12 @@ class EchoOperation {
     return exitCode;
   }
 
-  #report(error: unknown): ExitCode {
-    const { log } = this.#output;
-    if (!this.#interrupt.cancel.aborted) return reportFailure(log, error, this.#isConnected);
-    log.error("Cancelled");
-    log.stack(error);
-    return EXIT_CODE.cancelled;
-  }
-
   async #run(): Promise<ExitCode> {
     const { log } = this.#output;
     for (const warning of this.#options.warnings) log.warn(warning);
     const identity = await readIdentity(this.#options.identity, this.#io, log);
-    const { events } = this.#output;
-    const { clock } = this.#io;
-    const retry = new Retry(this.#options.retry, {
-      ...{ clock, log, events },
-      cancel: this.#interrupt.cancel,
-    });
+    const surroundings = { io: this.#io, output: this.#output, interrupt: this.#interrupt };
+    const retry = new Retry(this.#options.retry, surroundings);
     await retry.run(() => this.#attempt(identity));
     return this.#failed > 0 ? EXIT_CODE.failure : EXIT_CODE.success;
   }
@@ -334,26 +254,22 @@ class EchoOperation {
   }
 
   async #associate(userIdentity: UserIdentity | undefined): Promise<Association> {
-    const { peer, callingAeTitle, calledAeTitle, transferSyntaxes } = this.#options;
+    const { output, transferSyntaxes } = this.#options;
     const connect = this.#io.connectPeer ?? this.#io.connect;
     const tell = requestorLog(this.#output.log);
-    const events = new AssociationEvents(this.#output.events, this.#io.clock);
+    const events = output.json
+      ? new AssociationEvents(this.#output.events, this.#io.clock)
+      : undefined;
     return await associate({
-      hostname: peer.hostname,
-      port: peer.port,
-      callingAeTitle,
-      calledAeTitle,
+      ...requestOptionsOf(this.#options, userIdentity),
       presentationContexts: [{ abstractSyntax: VERIFICATION, transferSyntaxes }],
-      ...(userIdentity ? { userIdentity } : {}),
-      maximumLength: this.#options.maximumLength,
-      timeouts: this.#options.timeouts,
       clock: this.#io.clock,
       ...(connect ? { connect } : {}),
       signal: this.#interrupt.cancel,
       observer: (event) => {
         if (event.type === "connection-opened") this.#isConnected = true;
         tell(event);
-        events.observe(event);
+        events?.observe(event);
       },
     });
   }
@@ -412,5 +328,10 @@ class EchoOperation {
 }
 
 const CALLING_AE_TITLE = "ECHOSCU";
+const DEFAULTS = {
+  callingAeTitle: CALLING_AE_TITLE,
+  logLevel: "warning",
+  verboseLevel: "verbose",
+} as const;
 
 if (import.meta.main) Deno.exit(await main(Deno.args, denoRequestorIo));

@@ -69,6 +69,25 @@ export function reportFailure(log: ToolLog, error: unknown, isConnected: boolean
   return code;
 }
 
+/**
+ * Says what ended a run: what went wrong, or that the user wanted it.
+ *
+ * @param log Where to.
+ * @param error What was thrown.
+ * @param run Whether the user had cancelled it, and whether there was a connection.
+ * @returns The exit code.
+ */
+export function reportEnd(
+  log: ToolLog,
+  error: unknown,
+  run: { readonly isCancelled: boolean; readonly isConnected: boolean },
+): ExitCode {
+  if (!run.isCancelled) return reportFailure(log, error, run.isConnected);
+  log.error("Cancelled");
+  log.stack(error);
+  return EXIT_CODE.cancelled;
+}
+
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof ForeignProtocolError) return adviceForRequestor(error.protocol);
   if (error instanceof TlsError) return adviceForTls(error.fault);

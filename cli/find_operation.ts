@@ -4,25 +4,23 @@
  * @module
  */
 
-import type { AeAddress } from "../lib/ae_title.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
 import { encodeStrings } from "../lib/data_set/value.ts";
 import { VR_TRAITS } from "../lib/data_set/vr.ts";
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { cFind, type FindResponse } from "../lib/service/query_scu.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-import { reportFailure } from "./failure.ts";
+import { reportEnd } from "./failure.ts";
 import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
-import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import { readIdentity, requireConfirmation } from "./identity_options.ts";
 import { defaultModel } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
-import type { LogLevel, ToolLog } from "./log.ts";
+import type { ToolLog } from "./log.ts";
 import { type MatchOptions, MatchOutput, MatchOutputError } from "./match_output.ts";
 import type { ToolOutput } from "./output.ts";
 import { logFindRequest, logFindResponse } from "./query_log.ts";
@@ -32,22 +30,14 @@ import {
   type QueryModel,
   queryNegotiation,
 } from "./query_model.ts";
-import { withAssociation } from "./requested_association.ts";
-import { Retry, type RetryPolicy } from "./retry.ts";
+import { requestOptionsOf, withAssociation } from "./requested_association.ts";
+import type { RequestorOptions } from "./requestor.ts";
+import { Retry } from "./retry.ts";
 import { reasonOfStatus } from "./retry_reason.ts";
-import type { TlsChoice } from "./tls_options.ts";
 import type { ToldMatches } from "./told_matches.ts";
 
 /** What findscu is to do: the command line, resolved. */
-export interface FindOptions {
-  readonly logLevel: LogLevel;
-  /** Whether to show no status line. */
-  readonly noProgress: boolean;
-  readonly peer: AeAddress;
-  readonly callingAeTitle: string;
-  readonly calledAeTitle: string;
-  readonly timeouts: Partial<Timeouts>;
-  readonly maximumLength: number;
+export interface FindOptions extends RequestorOptions {
   /** `undefined` when the identifier decides. */
   readonly model: QueryModel | undefined;
   readonly sources: IdentifierSources;
@@ -58,16 +48,8 @@ export interface FindOptions {
   /** How many matches are enough. */
   readonly maximum: number | undefined;
   readonly extensions: QueryExtensions;
-  /** How often to try again. */
-  readonly retry: RetryPolicy;
-  /** How to use TLS. */
-  readonly tls: TlsChoice;
-  /** Who the user is, for the archive. */
-  readonly identity: IdentityOptions;
   /** Where the matches go beside the log. */
   readonly matches: MatchOptions;
-  /** What to tell the user before all else. */
-  readonly warnings: readonly string[];
 }
 
 /** One query by C-FIND: what findscu does when its command line is read. */
@@ -124,12 +106,10 @@ export class FindOperation {
       this.#log.error(error.message);
       return EXIT_CODE.storage;
     }
-    if (!this.#interrupt.cancel.aborted) {
-      return reportFailure(this.#log, error, this.#isConnected);
-    }
-    this.#log.error("Cancelled");
-    this.#log.stack(error);
-    return EXIT_CODE.cancelled;
+    return reportEnd(this.#log, error, {
+      isCancelled: this.#interrupt.cancel.aborted,
+      isConnected: this.#isConnected,
+    });
   }
 
   async #run(): Promise<ExitCode> {
@@ -149,12 +129,8 @@ export class FindOperation {
   async #persist(query: () => Promise<FindResponse>): Promise<FindResponse> {
     const { retry: policy } = this.#options;
     if (policy.retries > 0) this.#told = new (await import("./told_matches.ts")).ToldMatches();
-    const retry = new Retry(policy, {
-      clock: this.#io.clock,
-      log: this.#log,
-      events: this.#output.events,
-      cancel: this.#interrupt.cancel,
-    });
+    const surroundings = { io: this.#io, output: this.#output, interrupt: this.#interrupt };
+    const retry = new Retry(policy, surroundings);
     return await retry.run(async () => {
       this.#isConnected = false;
       this.#told?.begin();
@@ -168,24 +144,16 @@ export class FindOperation {
 
   /** Sends the C-FIND and takes its responses; the last is returned. */
   #query(identifier: Identifier, userIdentity: UserIdentity | undefined): Promise<FindResponse> {
-    const { peer, callingAeTitle, calledAeTitle, extensions } = this.#options;
-    const { maximumLength, timeouts } = this.#options;
     const model = this.#options.model ?? defaultModel(identifier.level, identifier.hasPatientId);
     this.#log.verbose(`Information model: ${model}`);
     const sopClassUid = FIND_SOP_CLASS[model];
     return withAssociation(
       {
-        hostname: peer.hostname,
-        port: peer.port,
-        callingAeTitle,
-        calledAeTitle,
+        ...requestOptionsOf(this.#options, userIdentity),
         presentationContexts: [
           { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
         ],
-        extendedNegotiations: queryNegotiation(model, extensions),
-        ...(userIdentity ? { userIdentity } : {}),
-        maximumLength,
-        timeouts,
+        extendedNegotiations: queryNegotiation(model, this.#options.extensions),
       },
       {
         interrupt: this.#interrupt,

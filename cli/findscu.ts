@@ -8,24 +8,17 @@ import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
 import { parseCharacterSets } from "../lib/data_set/character_set_term.ts";
 import { DataSetError } from "../lib/errors.ts";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
 import { FindOperation, type FindOptions } from "./find_operation.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
-import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
-import { Interrupt } from "./interrupt.ts";
+import { generalOptions } from "./general_options.ts";
+import { identityOptions } from "./identity_options.ts";
 import { denoRequestorIo, type Io } from "./io.ts";
 import { csvColumns } from "./match_csv.ts";
-import {
-  calledAeTitleOf,
-  type NetworkOptions,
-  networkOptions,
-  timeoutsOf,
-} from "./network_options.ts";
-import { flagOption, listOption, positional, valueOption } from "./option.ts";
+import { networkOptions } from "./network_options.ts";
+import { flagOption, listOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
-import { readPeerAddress } from "./peer_address.ts";
+import { directoryPath } from "./path_parser.ts";
 import {
   givenQueryModel,
   queryExtensionOptions,
@@ -33,11 +26,15 @@ import {
   type QueryModelOptions,
   queryModelOptions,
 } from "./query_model.ts";
-import { directoryPath } from "./path_parser.ts";
 import { type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
-import { type RetryOptions, retryOptions, retryPolicyOf } from "./retry_options.ts";
-import { withTls } from "./tls_io.ts";
-import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
+import {
+  peerParameters,
+  readRequestor,
+  type RequestorArguments,
+  runRequestor,
+} from "./requestor.ts";
+import { retryOptions } from "./retry_options.ts";
+import { tlsChoice, tlsOptions } from "./tls_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -45,41 +42,21 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments =
-  & GeneralOptions
-  & NetworkOptions
-  & RetryOptions
-  & IdentityOptions
-  & TlsOptions
-  & QueryModelOptions
-  & QueryOptions
-  & QueryExtensions
-  & {
-    readonly addr: string | undefined;
-    readonly port: string | undefined;
-    readonly characterSet: string | undefined;
-    readonly assumedCharacterSet: string | undefined;
-    readonly maximum: number | undefined;
-    readonly write: boolean;
-    readonly outputDirectory: string | undefined;
-    readonly json: boolean;
-    readonly csv: readonly string[];
-    readonly noProgress: boolean;
-  };
+type Arguments = RequestorArguments & QueryModelOptions & QueryOptions & QueryExtensions & {
+  readonly characterSet: string | undefined;
+  readonly assumedCharacterSet: string | undefined;
+  readonly maximum: number | undefined;
+  readonly write: boolean;
+  readonly outputDirectory: string | undefined;
+  readonly json: boolean;
+  readonly csv: readonly string[];
+  readonly noProgress: boolean;
+};
 
 /** The options of findscu, in the order of `--help`. */
 function findscuParser(): OptionParser<Arguments> {
   return sections(
-    section("Parameters", {
-      addr: positional(
-        string({ metavar: "addr" }),
-        "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
-      ),
-      port: positional(
-        string({ metavar: "port" }),
-        "TCP/IP port number of peer, unless addr has it",
-      ),
-    }),
+    section("Parameters", peerParameters()),
     generalOptions(),
     networkOptions(CALLING_AE_TITLE),
     tlsOptions(),
@@ -132,10 +109,8 @@ function findscuParser(): OptionParser<Arguments> {
 
 /** Makes what findscu is to do of the command line; throws UsageError. */
 function resolveFindOptions(given: Arguments): FindOptions {
-  checkIdentity(given);
-  const warnings: string[] = [];
-  const positionals = [given.addr, given.port].filter((each) => each !== undefined);
-  const { address, rest: [surplus] } = readPeerAddress(positionals);
+  const { requestor, rest: [surplus] } = readRequestor(given, DEFAULTS);
+  const warnings = [...requestor.warnings];
   if (surplus !== undefined) {
     throw new UsageError(`Cannot use argument "${surplus}": nothing may follow the port`);
   }
@@ -151,28 +126,22 @@ function resolveFindOptions(given: Arguments): FindOptions {
     warnings.push("-od has no effect without -w: no files are written");
   }
   return {
-    logLevel: logLevelOf(given, "info", "verbose"),
-    noProgress: given.noProgress,
-    peer: address,
-    callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,
-    calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
-    timeouts: timeoutsOf(given),
-    maximumLength: given.maximumLength,
+    ...requestor,
+    warnings,
+    // Events would be where the matches are.
+    output: { json: false, noProgress: given.noProgress },
+    tls: tlsChoice(given),
     model: givenQueryModel(given),
     sources: { file, queryFile, keys },
     characterSets: characterSetsOf(given.characterSet),
     assumedCharacterSets: characterSetsOf(given.assumedCharacterSet),
     maximum: given.maximum,
     extensions: given,
-    retry: retryPolicyOf(given),
-    tls: tlsChoice(given),
-    identity: given,
     matches: {
       json,
       csv: columns.length > 0 ? columns : undefined,
       directory: given.write ? given.outputDirectory ?? "." : undefined,
     },
-    warnings,
   };
 }
 
@@ -253,16 +222,20 @@ function findscuCommandLine(): CommandLine<Arguments, FindOptions> {
  * assert.match(written, /^findscu \d/);
  * ```
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(findscuCommandLine(), separateQuery(args), io);
-  if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  const { logLevel, noProgress } = options;
-  using output = new ToolOutput(logLevel, { json: false, noProgress }, io);
-  using interrupt = new Interrupt(io);
-  return await new FindOperation(options, interrupt, output, withTls(io, options.tls)).run();
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return runRequestor(
+    findscuCommandLine(),
+    separateQuery(args),
+    io,
+    (...on) => new FindOperation(...on),
+  );
 }
 
 const CALLING_AE_TITLE = "FINDSCU";
+const DEFAULTS = {
+  callingAeTitle: CALLING_AE_TITLE,
+  logLevel: "info",
+  verboseLevel: "verbose",
+} as const;
 
 if (import.meta.main) Deno.exit(await main(Deno.args, denoRequestorIo));

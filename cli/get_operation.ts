@@ -4,13 +4,10 @@
  * @module
  */
 
-import type { AeAddress } from "../lib/ae_title.ts";
 import type { ContextProposal } from "../lib/association/presentation_context.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import type { Handlers } from "../lib/handler/handler.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
-import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
 import {
   GetPlan,
@@ -26,54 +23,32 @@ import { AssociationEvents } from "./association_events.ts";
 import { logError } from "./association_log.ts";
 import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-import { reportFailure } from "./failure.ts";
+import { reportEnd } from "./failure.ts";
 import { GetExchange } from "./get_exchange.ts";
 import { explainGet } from "./get_explanation.ts";
-import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
-import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import { buildIdentifier, type Identifier } from "./identifier.ts";
+import { readIdentity, requireConfirmation } from "./identity_options.ts";
 import { defaultModel, GET_SOP_CLASS, type InformationModel } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import type { Journal } from "./journal.ts";
-import type { LogLevel, ToolLog } from "./log.ts";
+import type { ToolLog } from "./log.ts";
 import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
 import type { ToolOutput } from "./output.ts";
-import type { OutputOptions } from "./output_options.ts";
-import type { Requesting, RequestOptions } from "./requested_association.ts";
-import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
+import { type Requesting, type RequestOptions, requestOptionsOf } from "./requested_association.ts";
+import { retrieveNegotiation } from "./retrieve_extensions.ts";
 import { RetrieveLedger } from "./retrieve_ledger.ts";
+import type { RetrieveOptions } from "./retrieve_options.ts";
 import { retrieveWants, type Want } from "./retrieve_wants.ts";
-import { Retry, type RetryPolicy } from "./retry.ts";
+import { Retry } from "./retry.ts";
 import { reasonOfError } from "./retry_reason.ts";
 import { storageHandlers } from "./storage_handlers.ts";
 import type { StorageChoice } from "./storage_options.ts";
-import type { TlsChoice } from "./tls_options.ts";
 import { Traffic } from "./traffic.ts";
 import { tellVerification } from "./verification.ts";
 
 /** What getscu is to do: the command line, resolved. */
-export interface GetOptions {
-  readonly logLevel: LogLevel;
-  readonly output: OutputOptions;
-  readonly peer: AeAddress;
-  readonly callingAeTitle: string;
-  readonly calledAeTitle: string;
-  readonly timeouts: Partial<Timeouts>;
-  readonly maximumLength: number;
-  /** `undefined` when the identifier decides. */
-  readonly model: InformationModel | undefined;
-  readonly sources: IdentifierSources;
-  readonly extensions: RetrieveExtensions;
-  /** How often to try again. */
-  readonly retry: RetryPolicy;
-  /** The journal to go on by, and to go on with. */
-  readonly resume: string | undefined;
-  /** Whether the archive must say beforehand what is to come. */
-  readonly verify: boolean;
-  /** How to use TLS. */
-  readonly tls: TlsChoice;
-  /** Who the user is, for the archive. */
-  readonly identity: IdentityOptions;
+export interface GetOptions extends RetrieveOptions {
   /** The storage SOP classes to propose; what the archive tells when there are none. */
   readonly sopClassUids: readonly string[];
   /** The transfer syntaxes to propose; all when there are none. */
@@ -82,8 +57,6 @@ export interface GetOptions {
   readonly mayAsk: boolean;
   /** What becomes of the instances. */
   readonly storage: StorageChoice;
-  /** What to tell the user before all else. */
-  readonly warnings: readonly string[];
 }
 
 /** What a try goes by. */
@@ -135,12 +108,7 @@ export class GetOperation {
     this.#log = output.log;
     this.#io = io;
     this.#events = options.output.json ? new AssociationEvents(output.events, io.clock) : undefined;
-    this.#retry = new Retry(options.retry, {
-      clock: io.clock,
-      log: output.log,
-      events: output.events,
-      cancel: interrupt.cancel,
-    });
+    this.#retry = new Retry(options.retry, { io, output, interrupt });
   }
 
   /**
@@ -154,18 +122,14 @@ export class GetOperation {
       code = await this.#run();
     } catch (error) {
       this.#output.progress.stop();
-      code = this.#report(error);
+      code = reportEnd(this.#log, error, {
+        isCancelled: this.#interrupt.cancel.aborted,
+        isConnected: this.#isConnected,
+      });
       if (this.#startedAt !== undefined) this.#summarize();
     }
     this.#emitSummary(code);
     return code;
-  }
-
-  #report(error: unknown): ExitCode {
-    if (!this.#interrupt.cancel.aborted) return reportFailure(this.#log, error, this.#isConnected);
-    this.#log.error("Cancelled");
-    this.#log.stack(error);
-    return EXIT_CODE.cancelled;
   }
 
   async #run(): Promise<ExitCode> {
@@ -185,7 +149,7 @@ export class GetOperation {
       events: this.#events,
     });
     using _journal = await this.#openJournal(identifier.dataSet);
-    const association = this.#association(identity);
+    const association = requestOptionsOf(this.#options, identity);
     const status = await this.#retry.run(
       () => this.#attempt(identifier, { model, association, handlers: storing.handlers }),
       (status) => reasonOfRetrieve(status, ledger.balance, "C-GET"),
@@ -284,19 +248,6 @@ export class GetOperation {
       log: this.#log,
       events: this.#output.events,
     });
-  }
-
-  #association(identity: UserIdentity | undefined): Omit<RequestOptions, "presentationContexts"> {
-    const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
-    return {
-      hostname: peer.hostname,
-      port: peer.port,
-      callingAeTitle,
-      calledAeTitle,
-      maximumLength,
-      timeouts,
-      ...(identity ? { userIdentity: identity } : {}),
-    };
   }
 
   #requesting(): Requesting {

@@ -5,41 +5,24 @@
  */
 
 import "./late_segmenter.ts";
-import { string } from "@optique/core/valueparser";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import { generalOptions } from "./general_options.ts";
 import { GetOperation, type GetOptions } from "./get_operation.ts";
 import { mayCallOthers } from "./handler_options.ts";
-import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
-import { givenModel, type ModelOptions } from "./information_model.ts";
-import { Interrupt } from "./interrupt.ts";
+import { identityOptions } from "./identity_options.ts";
 import { denoIo, type Io } from "./io.ts";
-import {
-  calledAeTitleOf,
-  type NetworkOptions,
-  networkOptions,
-  timeoutsOf,
-} from "./network_options.ts";
-import { flagOption, listOption, positional } from "./option.ts";
+import { networkOptions } from "./network_options.ts";
+import { flagOption, listOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
-import { type OutputOptions, outputOptions } from "./output_options.ts";
-import { readPeerAddress } from "./peer_address.ts";
-import { filePath } from "./path_parser.ts";
-import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
-import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
-import {
-  checkResume,
-  type RetrieveAgainOptions,
-  retrieveAgainOptions,
-  type RetryOptions,
-  retryOptions,
-  retryPolicyOf,
-} from "./retry_options.ts";
-import { storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
-import { withTls } from "./tls_io.ts";
-import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
+import { outputOptions } from "./output_options.ts";
+import { modelOptions, queryOptions, separateQuery } from "./query_options.ts";
+import { runRequestor } from "./requestor.ts";
+import { retrieveExtensionOptions } from "./retrieve_extensions.ts";
+import { readRetrieve, type RetrieveArguments, retrieveParameters } from "./retrieve_options.ts";
+import { retrieveAgainOptions, retryOptions } from "./retry_options.ts";
+import { storageChoice, storageOptions } from "./storage_options.ts";
+import { tlsChoice, tlsOptions } from "./tls_options.ts";
 import { storageSopClass, transferSyntaxUid } from "./uid_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -47,41 +30,16 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments =
-  & GeneralOptions
-  & OutputOptions
-  & NetworkOptions
-  & RetryOptions
-  & RetrieveAgainOptions
-  & IdentityOptions
-  & TlsOptions
-  & ModelOptions
-  & QueryOptions
-  & RetrieveExtensions
-  & StorageOptions
-  & {
-    readonly addr: string | undefined;
-    readonly port: string | undefined;
-    readonly queryObject: string | undefined;
-    readonly sopClassUids: readonly string[];
-    readonly transferSyntaxUids: readonly string[];
-    readonly noFind: boolean;
-  };
+type Arguments = RetrieveArguments & {
+  readonly sopClassUids: readonly string[];
+  readonly transferSyntaxUids: readonly string[];
+  readonly noFind: boolean;
+};
 
 /** The options of getscu, in the order of `--help`. */
 function getscuParser(): OptionParser<Arguments> {
   return sections(
-    section("Parameters", {
-      addr: positional(
-        string({ metavar: "addr" }),
-        "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
-      ),
-      port: positional(
-        string({ metavar: "port" }),
-        "TCP/IP port number of peer, unless addr has it",
-      ),
-      queryObject: positional(filePath(), "a DICOM file as the query data set, the same as -f"),
-    }),
+    section("Parameters", retrieveParameters()),
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
@@ -115,51 +73,17 @@ function getscuParser(): OptionParser<Arguments> {
 
 /** Makes what getscu is to do of the command line; throws UsageError. */
 function resolveGetOptions(given: Arguments, args: readonly string[]): GetOptions {
-  checkIdentity(given);
-  const warnings: string[] = [];
-  const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
-    each !== undefined
-  );
-  const { address, rest: [queryObject, surplus] } = readPeerAddress(positionals);
-  if (surplus !== undefined) {
-    throw new UsageError(`Cannot use argument "${surplus}": nothing may follow the query file`);
-  }
-  if (queryObject !== undefined && given.file !== undefined) {
-    throw new UsageError(
-      `Cannot use both -f ${given.file} and ${queryObject}: give one query file`,
-    );
-  }
-  const sources = { file: queryObject ?? given.file, queryFile: given.queryFile, keys: given.keys };
-  if (sources.file === undefined && sources.queryFile === undefined && sources.keys.length === 0) {
-    throw new UsageError(
-      "-f and/or -k must be specified, or --query-file, or a query file as the last argument",
-    );
-  }
-  checkResume(given);
+  const retrieve = readRetrieve(given, CALLING_AE_TITLE);
   if (given.verify && given.noFind) {
     throw new UsageError("Cannot combine --verify and --no-find: it is by C-FIND that it verifies");
   }
   return {
-    logLevel: logLevelOf(given, "info", "verbose"),
-    output: given,
-    peer: address,
-    callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,
-    calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
-    timeouts: timeoutsOf(given),
-    maximumLength: given.maximumLength,
-    model: givenModel(given),
-    sources,
-    extensions: given,
-    retry: retryPolicyOf(given),
-    resume: given.resume,
-    verify: given.verify,
+    ...retrieve,
     tls: tlsChoice(given, mayCallOthers(given) ? "others too" : "peer"),
-    identity: given,
     sopClassUids: given.sopClassUids,
     transferSyntaxUids: given.transferSyntaxUids,
     mayAsk: !given.noFind,
     storage: storageChoice(given, args, given.resume !== undefined),
-    warnings,
   };
 }
 
@@ -234,13 +158,13 @@ function getscuCommandLine(): CommandLine<Arguments, GetOptions> {
  * assert.match(written, /^getscu \d/);
  * ```
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(getscuCommandLine(), separateQuery(args), io);
-  if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  using output = new ToolOutput(options.logLevel, options.output, io);
-  using interrupt = new Interrupt(io);
-  return await new GetOperation(options, interrupt, output, withTls(io, options.tls)).run();
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return runRequestor(
+    getscuCommandLine(),
+    separateQuery(args),
+    io,
+    (...on) => new GetOperation(...on),
+  );
 }
 
 const CALLING_AE_TITLE = "GETSCU";

@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { AeAddress } from "../lib/ae_title.ts";
 import type { DataSet } from "../lib/data_set/data_set.ts";
 import { STATUS, statusCategory } from "../lib/dimse/status.ts";
 import { ConnectionError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import type { Inventory } from "../lib/service/get_inventory.ts";
 import { cMove, type RetrieveResponse } from "../lib/service/retrieve_scu.ts";
@@ -17,66 +15,47 @@ import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../lib/transfer_syntax.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-import { reportFailure } from "./failure.ts";
-import { buildIdentifier, type Identifier, type IdentifierSources } from "./identifier.ts";
-import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import { reportEnd } from "./failure.ts";
+import { buildIdentifier, type Identifier } from "./identifier.ts";
+import { readIdentity, requireConfirmation } from "./identity_options.ts";
 import { defaultModel, type InformationModel, MOVE_SOP_CLASS } from "./information_model.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import type { Journal } from "./journal.ts";
 import type { Balance } from "./ledger.ts";
 import { Linger } from "./linger.ts";
-import type { LogLevel, ToolLog } from "./log.ts";
-import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
+import type { ToolLog } from "./log.ts";
 import { explainMove } from "./move_explanation.ts";
 import { OwnMoves } from "./move_originator.ts";
+import { outcomeOf, reasonOfRetrieve, severityOf, summarize } from "./outcome.ts";
 import type { ToolOutput } from "./output.ts";
-import type { OutputOptions } from "./output_options.ts";
 import type { ProgressState } from "./progress.ts";
-import { type RetrieveExtensions, retrieveNegotiation } from "./retrieve_extensions.ts";
-import { type Requesting, type RequestOptions, withAssociation } from "./requested_association.ts";
+import {
+  type Requesting,
+  type RequestOptions,
+  requestOptionsOf,
+  withAssociation,
+} from "./requested_association.ts";
+import { retrieveEventOf } from "./retrieve_event.ts";
+import { retrieveNegotiation } from "./retrieve_extensions.ts";
 import { RetrieveLedger } from "./retrieve_ledger.ts";
 import { logRetrieveRequest, logRetrieveResponse } from "./retrieve_log.ts";
-import { retrieveEventOf } from "./retrieve_event.ts";
+import type { RetrieveOptions } from "./retrieve_options.ts";
 import { retrieveWants } from "./retrieve_wants.ts";
-import { Retry, type RetryPolicy } from "./retry.ts";
+import { Retry } from "./retry.ts";
 import { reasonOfError } from "./retry_reason.ts";
 import { SentLedger } from "./sent_ledger.ts";
 import type { StorageChoice } from "./storage_options.ts";
 import type { StorageScp } from "./storage_scp.ts";
 import { makeListenTls } from "./tls_io.ts";
-import type { TlsChoice } from "./tls_options.ts";
 import { Traffic } from "./traffic.ts";
 import { tellVerification } from "./verification.ts";
 
 /** What movescu is to do: the command line, resolved. */
-export interface MoveOptions {
-  readonly logLevel: LogLevel;
-  readonly output: OutputOptions;
-  readonly peer: AeAddress;
-  readonly callingAeTitle: string;
-  readonly calledAeTitle: string;
+export interface MoveOptions extends RetrieveOptions {
   readonly moveDestination: string;
-  readonly timeouts: Partial<Timeouts>;
-  readonly maximumLength: number;
-  /** `undefined` when the identifier decides. */
-  readonly model: InformationModel | undefined;
-  readonly sources: IdentifierSources;
-  readonly extensions: RetrieveExtensions;
-  /** How often to try again. */
-  readonly retry: RetryPolicy;
-  /** The journal to go on by, and to go on with. */
-  readonly resume: string | undefined;
-  /** Whether to ask the archive beforehand what must come. */
-  readonly verify: boolean;
-  /** How to use TLS. */
-  readonly tls: TlsChoice;
-  /** Who the user is, for the archive. */
-  readonly identity: IdentityOptions;
   /** The Storage SCP, where one is to be started. */
   readonly storage: StorageOptions | undefined;
-  /** What to tell the user before all else. */
-  readonly warnings: readonly string[];
 }
 
 /** The Storage SCP that movescu starts. */
@@ -140,12 +119,7 @@ export class MoveOperation {
     this.#sent = options.storage === undefined ? new SentLedger() : undefined;
     // What arrives before we have asked counts too.
     this.#ledger.begin();
-    this.#retry = new Retry(options.retry, {
-      clock: io.clock,
-      log: output.log,
-      events: output.events,
-      cancel: interrupt.cancel,
-    });
+    this.#retry = new Retry(options.retry, { io, output, interrupt });
   }
 
   /**
@@ -159,18 +133,14 @@ export class MoveOperation {
       code = await this.#run();
     } catch (error) {
       this.#output.progress.stop();
-      code = this.#report(error);
+      code = reportEnd(this.#log, error, {
+        isCancelled: this.#interrupt.cancel.aborted,
+        isConnected: this.#isConnected,
+      });
       if (this.#movedAt !== undefined) this.#summarize();
     }
     this.#emitSummary(code);
     return code;
-  }
-
-  #report(error: unknown): ExitCode {
-    if (!this.#interrupt.cancel.aborted) return reportFailure(this.#log, error, this.#isConnected);
-    this.#log.error("Cancelled");
-    this.#log.stack(error);
-    return EXIT_CODE.cancelled;
   }
 
   async #run(): Promise<ExitCode> {
@@ -238,7 +208,7 @@ export class MoveOperation {
     this.#inventory = await askInventory({
       identifier,
       model,
-      association: this.#associationOptions(identity),
+      association: requestOptionsOf(this.#options, identity),
       requesting: this.#requesting(),
       isThorough: true,
       onAssociated: (association) => requireConfirmation(association, identity),
@@ -346,24 +316,9 @@ export class MoveOperation {
     };
   }
 
-  #associationOptions(
-    userIdentity: UserIdentity | undefined,
-  ): Omit<RequestOptions, "presentationContexts"> {
-    const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
-    return {
-      hostname: peer.hostname,
-      port: peer.port,
-      callingAeTitle,
-      calledAeTitle,
-      ...(userIdentity ? { userIdentity } : {}),
-      maximumLength,
-      timeouts,
-    };
-  }
-
   #requestOptions(sopClassUid: string, userIdentity: UserIdentity | undefined): RequestOptions {
     return {
-      ...this.#associationOptions(userIdentity),
+      ...requestOptionsOf(this.#options, userIdentity),
       presentationContexts: [
         { abstractSyntax: sopClassUid, transferSyntaxes: UNCOMPRESSED_TRANSFER_SYNTAXES },
       ],
@@ -406,7 +361,6 @@ export class MoveOperation {
     return last ?? noResponse();
   }
 
-  /** Goes on listening until what was promised has arrived. */
   /** Whether the archive has refused as a whole: then nothing is to come. */
   #isRefused({ status, counters }: RetrieveResponse, scp: StorageScp): boolean {
     const isFailure = statusCategory(status) === "failure";
@@ -414,6 +368,7 @@ export class MoveOperation {
     return isFailure && !hasBegun;
   }
 
+  /** Goes on listening until what was promised has arrived. */
   async #awaitInstances(scp: StorageScp, idle: number): Promise<void> {
     const isComplete = (): boolean => {
       const { promised, missing } = this.#ledger.balance;

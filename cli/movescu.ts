@@ -6,46 +6,28 @@
 
 import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
+import { generalOptions } from "./general_options.ts";
 import { mayCallOthers } from "./handler_options.ts";
-import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
-import { givenModel, type ModelOptions } from "./information_model.ts";
-import { Interrupt } from "./interrupt.ts";
+import { identityOptions } from "./identity_options.ts";
 import { denoIo, type Io } from "./io.ts";
 import { MoveOperation, type MoveOptions } from "./move_operation.ts";
-import {
-  calledAeTitleOf,
-  milliseconds,
-  type NetworkOptions,
-  networkOptions,
-  timeoutsOf,
-} from "./network_options.ts";
-import { defaultedOption, flagOption, positional, switchOption, valueOption } from "./option.ts";
+import { milliseconds, networkOptions } from "./network_options.ts";
+import { defaultedOption, flagOption, switchOption, valueOption } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
-import { type OutputOptions, outputOptions } from "./output_options.ts";
-import { readPeerAddress } from "./peer_address.ts";
-import { filePath } from "./path_parser.ts";
-import { modelOptions, type QueryOptions, queryOptions, separateQuery } from "./query_options.ts";
-import { retrieveExtensionOptions, type RetrieveExtensions } from "./retrieve_extensions.ts";
-import {
-  checkResume,
-  type RetrieveAgainOptions,
-  retrieveAgainOptions,
-  type RetryOptions,
-  retryOptions,
-  retryPolicyOf,
-} from "./retry_options.ts";
-import { isChosen, storageChoice, type StorageOptions, storageOptions } from "./storage_options.ts";
-import { withTls } from "./tls_io.ts";
+import { outputOptions } from "./output_options.ts";
+import { modelOptions, queryOptions, separateQuery } from "./query_options.ts";
+import { runRequestor } from "./requestor.ts";
+import { retrieveExtensionOptions } from "./retrieve_extensions.ts";
+import { readRetrieve, type RetrieveArguments, retrieveParameters } from "./retrieve_options.ts";
+import { retrieveAgainOptions, retryOptions } from "./retry_options.ts";
+import { isChosen, storageChoice, storageOptions } from "./storage_options.ts";
 import {
   requireListenFiles,
   tlsChoice,
   type TlsListenOptions,
   tlsListenOptions,
-  type TlsOptions,
 } from "./tls_options.ts";
 import { aeTitle, port, seconds } from "./value_parser.ts";
 
@@ -54,46 +36,20 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments =
-  & GeneralOptions
-  & OutputOptions
-  & NetworkOptions
-  & RetryOptions
-  & RetrieveAgainOptions
-  & IdentityOptions
-  & TlsOptions
-  & TlsListenOptions
-  & ModelOptions
-  & QueryOptions
-  & RetrieveExtensions
-  & StorageOptions
-  & {
-    readonly addr: string | undefined;
-    readonly port: string | undefined;
-    readonly queryObject: string | undefined;
-    readonly moveAeTitle: string | undefined;
-    readonly store: boolean;
-    readonly storePort: number;
-    readonly storeAeTitle: string | undefined;
-    readonly storeHost: string | undefined;
-    readonly storeTls: boolean | undefined;
-    readonly linger: number;
-  };
+type Arguments = RetrieveArguments & TlsListenOptions & {
+  readonly moveAeTitle: string | undefined;
+  readonly store: boolean;
+  readonly storePort: number;
+  readonly storeAeTitle: string | undefined;
+  readonly storeHost: string | undefined;
+  readonly storeTls: boolean | undefined;
+  readonly linger: number;
+};
 
 /** The options of movescu, in the order of `--help`. */
 function movescuParser(): OptionParser<Arguments> {
   return sections(
-    section("Parameters", {
-      addr: positional(
-        string({ metavar: "addr" }),
-        "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
-      ),
-      port: positional(
-        string({ metavar: "port" }),
-        "TCP/IP port number of peer, unless addr has it",
-      ),
-      queryObject: positional(filePath(), "a DICOM file as the query data set, the same as -f"),
-    }),
+    section("Parameters", retrieveParameters()),
     generalOptions(),
     outputOptions(),
     networkOptions(CALLING_AE_TITLE),
@@ -153,27 +109,9 @@ function movescuParser(): OptionParser<Arguments> {
 
 /** Makes what movescu is to do of the command line; throws UsageError. */
 function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOptions {
-  checkIdentity(given);
-  const warnings: string[] = [];
-  const positionals = [given.addr, given.port, given.queryObject].filter((each) =>
-    each !== undefined
-  );
-  const { address, rest: [queryObject, surplus] } = readPeerAddress(positionals);
-  if (surplus !== undefined) {
-    throw new UsageError(`Cannot use argument "${surplus}": nothing may follow the query file`);
-  }
-  if (queryObject !== undefined && given.file !== undefined) {
-    throw new UsageError(
-      `Cannot use both -f ${given.file} and ${queryObject}: give one query file`,
-    );
-  }
-  const sources = { file: queryObject ?? given.file, queryFile: given.queryFile, keys: given.keys };
-  if (sources.file === undefined && sources.queryFile === undefined && sources.keys.length === 0) {
-    throw new UsageError(
-      "-f and/or -k must be specified, or --query-file, or a query file as the last argument",
-    );
-  }
-  const callingAeTitle = given.callingAeTitle ?? CALLING_AE_TITLE;
+  const retrieve = readRetrieve(given, CALLING_AE_TITLE);
+  const warnings = [...retrieve.warnings];
+  const { callingAeTitle } = retrieve;
   const isStoring = given.store || given.moveAeTitle === callingAeTitle;
   const moveDestination = given.moveAeTitle ??
     (isStoring ? given.storeAeTitle : undefined) ?? STORE_AE_TITLE;
@@ -188,7 +126,6 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
       "Cannot use --resume without --store: what goes to somebody else cannot be known here",
     );
   }
-  checkResume(given);
   const isStoringByTls = given.storeTls ?? given.tls;
   const tls = tlsChoice(given, isStoringByTls || mayCallOthers(given) ? "others too" : "peer");
   if (isStoring && isStoringByTls) requireListenFiles(tls, "--no-store-tls");
@@ -199,22 +136,10 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
     );
   }
   return {
-    logLevel: logLevelOf(given, "info", "verbose"),
-    output: given,
-    peer: address,
-    callingAeTitle,
-    calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
+    ...retrieve,
+    warnings,
     moveDestination,
-    timeouts: timeoutsOf(given),
-    maximumLength: given.maximumLength,
-    model: givenModel(given),
-    sources,
-    retry: retryPolicyOf(given),
-    resume: given.resume,
-    verify: given.verify,
     tls,
-    identity: given,
-    extensions: given,
     storage: isStoring
       ? {
         hostname: given.storeHost,
@@ -224,7 +149,6 @@ function resolveMoveOptions(given: Arguments, args: readonly string[]): MoveOpti
         linger: milliseconds(given.linger),
       }
       : undefined,
-    warnings,
   };
 }
 
@@ -297,13 +221,13 @@ function movescuCommandLine(): CommandLine<Arguments, MoveOptions> {
  * assert.match(written, /^movescu \d/);
  * ```
  */
-export async function main(args: readonly string[], io: Io): Promise<number> {
-  const command = await readCommandLine(movescuCommandLine(), separateQuery(args), io);
-  if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  using output = new ToolOutput(options.logLevel, options.output, io);
-  using interrupt = new Interrupt(io);
-  return await new MoveOperation(options, interrupt, output, withTls(io, options.tls)).run();
+export function main(args: readonly string[], io: Io): Promise<number> {
+  return runRequestor(
+    movescuCommandLine(),
+    separateQuery(args),
+    io,
+    (...on) => new MoveOperation(...on),
+  );
 }
 
 const CALLING_AE_TITLE = "MOVESCU";

@@ -7,10 +7,12 @@
 import type { Association } from "../lib/net/association.ts";
 import { associate, type AssociateOptions } from "../lib/net/requestor.ts";
 import type { Observer } from "../lib/net/observer.ts";
+import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { requestorLog } from "./association_log.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import type { ToolLog } from "./log.ts";
+import type { RequestorChoice } from "./requestor.ts";
 
 /** What the tool works with. */
 export interface Requesting {
@@ -25,6 +27,25 @@ export interface Requesting {
 
 /** What the tool asks for; the rest follows from its surroundings. */
 export type RequestOptions = Omit<AssociateOptions, "clock" | "connect" | "signal" | "observer">;
+
+/**
+ * What an association is requested by, but for its presentation contexts.
+ *
+ * @param choice Whom to call, and by what rules.
+ * @param userIdentity Who the user is, if that is told.
+ * @returns The options.
+ */
+export function requestOptionsOf(
+  choice: RequestorChoice,
+  userIdentity: UserIdentity | undefined,
+): Omit<RequestOptions, "presentationContexts"> {
+  const { peer: { hostname, port }, callingAeTitle, calledAeTitle, maximumLength, timeouts } =
+    choice;
+  return {
+    ...{ hostname, port, callingAeTitle, calledAeTitle, maximumLength, timeouts },
+    ...(userIdentity ? { userIdentity } : {}),
+  };
+}
 
 /**
  * Requests an association and works on it. The first Ctrl-C gives up while it is being made; from then

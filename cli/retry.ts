@@ -6,8 +6,9 @@
  */
 
 import type { Clock } from "../lib/net/clock.ts";
-import type { EventOutput } from "./event_output.ts";
-import type { ToolLog } from "./log.ts";
+import type { Interrupt } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import type { ToolOutput } from "./output.ts";
 import { reasonOfError, type RetryReason } from "./retry_reason.ts";
 
 /** How often, and after what pause. */
@@ -20,11 +21,10 @@ export interface RetryPolicy {
 
 /** What trying again needs of its surroundings. */
 export interface RetrySurroundings {
-  readonly clock: Clock;
-  readonly log: ToolLog;
-  readonly events: EventOutput;
+  readonly io: Pick<Io, "clock">;
+  readonly output: Pick<ToolOutput, "log" | "events">;
   /** Ends a pause at once. */
-  readonly cancel: AbortSignal;
+  readonly interrupt: Pick<Interrupt, "cancel">;
 }
 
 /** The longest pause, in milliseconds, unless the first is longer. */
@@ -43,10 +43,12 @@ const LONGEST_PAUSE = 60_000;
  * import assert from "node:assert/strict";
  *
  * const retry = new Retry({ retries: 2, delay: 1 }, {
- *   clock: systemClock,
- *   log: new ToolLog("quiet", () => {}),
- *   events: new EventOutput(undefined, systemClock),
- *   cancel: new AbortController().signal,
+ *   io: { clock: systemClock },
+ *   output: {
+ *     log: new ToolLog("quiet", () => {}),
+ *     events: new EventOutput(undefined, systemClock),
+ *   },
+ *   interrupt: { cancel: new AbortController().signal },
  * });
  * let tries = 0;
  * const result = await retry.run(() => {
@@ -79,7 +81,7 @@ export class Retry {
 
   /** Whether there is no further try. */
   get isUsedUp(): boolean {
-    return this.#count >= this.#policy.retries || this.#surroundings.cancel.aborted;
+    return this.#count >= this.#policy.retries || this.#surroundings.interrupt.cancel.aborted;
   }
 
   /**
@@ -90,7 +92,7 @@ export class Retry {
    */
   async pause(reason: RetryReason): Promise<void> {
     const { retries, delay } = this.#policy;
-    const { clock, log, events, cancel } = this.#surroundings;
+    const { io: { clock }, output: { log, events }, interrupt: { cancel } } = this.#surroundings;
     cancel.throwIfAborted();
     const longest = Math.max(delay, LONGEST_PAUSE);
     const pause = Math.min(delay * 2 ** this.#count, longest);
@@ -123,7 +125,7 @@ export class Retry {
       } catch (error) {
         reason = reasonOfError(error);
         if (reason === undefined || this.isUsedUp) throw error;
-        this.#surroundings.log.stack(error);
+        this.#surroundings.output.log.stack(error);
       }
       await this.pause(reason);
     }

@@ -4,13 +4,11 @@
  * @module
  */
 
-import type { AeAddress } from "../lib/ae_title.ts";
 import { PRIORITY, type StoreResponseMessage } from "../lib/dimse/message.ts";
 import { statusCategory } from "../lib/dimse/status.ts";
 import { DataSetError, NegotiationError, TimeoutError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
-import type { Timeouts } from "../lib/net/timeouts.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
 import { type StorageRoute, storageRoute } from "../lib/service/storage_plan.ts";
 import { type PreparedStore, prepareStore } from "../lib/service/storage_scu.ts";
@@ -18,39 +16,27 @@ import { sopClassName } from "../lib/sop_class.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { wholeMilliseconds } from "./event_output.ts";
 import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
-import { exitCodeOf, reportFailure } from "./failure.ts";
-import type { InstanceHead } from "./file_head.ts";
+import { exitCodeOf, reportEnd, reportFailure } from "./failure.ts";
 import { FileAhead } from "./file_ahead.ts";
+import type { InstanceHead } from "./file_head.ts";
 import { FileSource } from "./file_source.ts";
-import { type IdentityOptions, readIdentity, requireConfirmation } from "./identity_options.ts";
+import { readIdentity, requireConfirmation } from "./identity_options.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { type Io, reasonOf } from "./io.ts";
 import type { Journal } from "./journal.ts";
-import type { LogLevel, ToolLog } from "./log.ts";
+import type { ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
-import type { OutputOptions } from "./output_options.ts";
-import { withAssociation } from "./requested_association.ts";
-import { Retry, type RetryPolicy } from "./retry.ts";
+import { requestOptionsOf, withAssociation } from "./requested_association.ts";
+import type { RequestorOptions } from "./requestor.ts";
+import { Retry } from "./retry.ts";
 import { reasonOfError, reasonOfStatus, type RetryReason } from "./retry_reason.ts";
 import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.ts";
 import { readInstances } from "./store_input.ts";
 import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
 import { type FailureCause, StoreTally } from "./store_tally.ts";
-import type { TlsChoice } from "./tls_options.ts";
 
 /** What storescu is to do: the command line, resolved. */
-export interface StoreOptions {
-  readonly logLevel: LogLevel;
-  readonly output: OutputOptions;
-  readonly peer: AeAddress;
-  readonly callingAeTitle: string;
-  readonly calledAeTitle: string;
-  readonly timeouts: Partial<Timeouts>;
-  readonly maximumLength: number;
-  /** How to use TLS. */
-  readonly tls: TlsChoice;
-  /** Who the user is, for the peer. */
-  readonly identity: IdentityOptions;
+export interface StoreOptions extends RequestorOptions {
   /** Files, directories, DICOMDIRs, and `-` for a list of such on the standard input. */
   readonly paths: readonly string[];
   /** Whether to look into directories inside directories. */
@@ -67,12 +53,8 @@ export interface StoreOptions {
   readonly checks: boolean;
   /** Whether only to tell what would be done. */
   readonly dryRun: boolean;
-  /** How often to try again. */
-  readonly retry: RetryPolicy;
   /** The journal to go on by, and to go on with. */
   readonly resume: string | undefined;
-  /** What to tell the user before all else. */
-  readonly warnings: readonly string[];
 }
 
 /** A file that is about to be sent. */
@@ -144,12 +126,7 @@ export class StoreOperation {
     this.#io = io;
     this.#standardInput = standardInput;
     if (options.output.json) this.#events = new AssociationEvents(output.events, io.clock);
-    this.#retry = new Retry(options.retry, {
-      clock: io.clock,
-      log: output.log,
-      events: output.events,
-      cancel: interrupt.cancel,
-    });
+    this.#retry = new Retry(options.retry, { io, output, interrupt });
   }
 
   /**
@@ -163,17 +140,13 @@ export class StoreOperation {
       code = await this.#run();
     } catch (error) {
       this.#output.progress.stop();
-      code = this.#report(error);
+      code = reportEnd(this.#log, error, {
+        isCancelled: this.#isCancelled,
+        isConnected: this.#isConnected,
+      });
     }
     this.#emitSummary(code);
     return code;
-  }
-
-  #report(error: unknown): ExitCode {
-    if (!this.#isCancelled) return reportFailure(this.#log, error, this.#isConnected);
-    this.#log.error("Cancelled");
-    this.#log.stack(error);
-    return EXIT_CODE.cancelled;
   }
 
   async #run(): Promise<ExitCode> {
@@ -342,13 +315,8 @@ export class StoreOperation {
 
   /** Sends what is in a queue over one association, until either comes to its end. */
   async #sendSome(queue: SendQueue, identity: UserIdentity | undefined): Promise<Ending> {
-    const { peer, callingAeTitle, calledAeTitle, maximumLength, timeouts } = this.#options;
     const { presentationContexts } = queue.plan;
-    const request = {
-      ...{ hostname: peer.hostname, port: peer.port, callingAeTitle, calledAeTitle },
-      ...{ presentationContexts, maximumLength, timeouts },
-      ...(identity ? { userIdentity: identity } : {}),
-    };
+    const request = { ...requestOptionsOf(this.#options, identity), presentationContexts };
     const requesting = {
       interrupt: this.#interrupt,
       log: this.#log,

@@ -6,39 +6,30 @@
 
 import "./late_segmenter.ts";
 import { string } from "@optique/core/valueparser";
-import {
-  EXPLICIT_VR_BIG_ENDIAN,
-  EXPLICIT_VR_LITTLE_ENDIAN,
-  IMPLICIT_VR_LITTLE_ENDIAN,
-} from "../lib/transfer_syntax.ts";
-import { type CommandLine, readCommandLine } from "./command_line.ts";
+import type { CommandLine } from "./command_line.ts";
 import { EXIT_CODE_HELP, UsageError } from "./exit_code.ts";
-import { type GeneralOptions, generalOptions, logLevelOf } from "./general_options.ts";
-import { checkIdentity, type IdentityOptions, identityOptions } from "./identity_options.ts";
-import { Interrupt } from "./interrupt.ts";
+import { generalOptions } from "./general_options.ts";
+import { identityOptions } from "./identity_options.ts";
 import { denoRequestorIo, type Io } from "./io.ts";
-import {
-  calledAeTitleOf,
-  type NetworkOptions,
-  networkOptions,
-  timeoutsOf,
-} from "./network_options.ts";
-import { defaultedOption, flagOption, positional, positionals } from "./option.ts";
+import { networkOptions } from "./network_options.ts";
+import { defaultedOption, flagOption, positionals } from "./option.ts";
 import { type OptionParser, section, sections } from "./option_parser.ts";
-import { ToolOutput } from "./output.ts";
 import { type OutputOptions, outputOptions } from "./output_options.ts";
-import { readPeerAddress } from "./peer_address.ts";
 import {
-  type ResumeOptions,
-  resumeOptions,
-  type RetryOptions,
-  retryOptions,
-  retryPolicyOf,
-} from "./retry_options.ts";
+  peerParameters,
+  readRequestor,
+  type RequestorArguments,
+  runRequestor,
+} from "./requestor.ts";
+import { type ResumeOptions, resumeOptions, retryOptions } from "./retry_options.ts";
 import type { ProposalOptions } from "./send_queue.ts";
 import { StoreOperation, type StoreOptions } from "./store_operation.ts";
-import { withTls } from "./tls_io.ts";
-import { tlsChoice, type TlsOptions, tlsOptions } from "./tls_options.ts";
+import { tlsChoice, tlsOptions } from "./tls_options.ts";
+import {
+  onlyTransferSyntax,
+  type UncompressedOptions,
+  uncompressedOptions,
+} from "./uncompressed_options.ts";
 import { integer } from "./value_parser.ts";
 
 export type { Io, StopSignal } from "./io.ts";
@@ -46,43 +37,23 @@ export type { Clock } from "../lib/net/clock.ts";
 export type { Connect, Listen, Transport, TransportListener } from "../lib/net/transport.ts";
 
 /** The command line as it was given. */
-type Arguments =
-  & GeneralOptions
-  & OutputOptions
-  & NetworkOptions
-  & RetryOptions
-  & ResumeOptions
-  & IdentityOptions
-  & TlsOptions
-  & {
-    readonly addr: string | undefined;
-    readonly port: string | undefined;
-    readonly paths: readonly string[];
-    readonly recurse: boolean;
-    readonly noCheck: boolean;
-    readonly explicitLittle: boolean;
-    readonly explicitBig: boolean;
-    readonly implicitLittle: boolean;
-    readonly requiredContexts: boolean;
-    readonly allContexts: boolean;
-    readonly jobs: number;
-    readonly repeat: number;
-    readonly failFirst: boolean;
-    readonly dryRun: boolean;
-  };
+type Arguments = RequestorArguments & OutputOptions & ResumeOptions & UncompressedOptions & {
+  readonly paths: readonly string[];
+  readonly recurse: boolean;
+  readonly noCheck: boolean;
+  readonly requiredContexts: boolean;
+  readonly allContexts: boolean;
+  readonly jobs: number;
+  readonly repeat: number;
+  readonly failFirst: boolean;
+  readonly dryRun: boolean;
+};
 
 /** The options of storescu, in the order of `--help`. */
 function storescuParser(): OptionParser<Arguments> {
   return sections(
     section("Parameters", {
-      addr: positional(
-        string({ metavar: "addr" }),
-        "TCP/IP address or hostname of DICOM peer, or [AE@]host:port",
-      ),
-      port: positional(
-        string({ metavar: "port" }),
-        "TCP/IP port number of peer, unless addr has it",
-      ),
+      ...peerParameters(),
       paths: positionals(string({ metavar: "path" }), PATHS),
     }),
     generalOptions(),
@@ -99,17 +70,7 @@ function storescuParser(): OptionParser<Arguments> {
     retryOptions(),
     resumeOptions("sent"),
     identityOptions(),
-    section("Transfer Syntax Options", {
-      explicitLittle: flagOption(
-        ["-xe", "--request-little"],
-        "request explicit VR little endian TS only",
-      ),
-      explicitBig: flagOption(["-xb", "--request-big"], "request explicit VR big endian TS only"),
-      implicitLittle: flagOption(
-        ["-xi", "--request-implicit"],
-        "request implicit VR little endian TS only",
-      ),
-    }),
+    uncompressedOptions(),
     section("Miscellaneous Options", {
       requiredContexts: flagOption(
         ["-cx", "--required-contexts", "--single-context"],
@@ -143,10 +104,8 @@ function storescuParser(): OptionParser<Arguments> {
 
 /** Makes what storescu is to do of the command line; throws UsageError. */
 function resolveStoreOptions(given: Arguments): StoreOptions {
-  checkIdentity(given);
-  const warnings: string[] = [];
-  const positionals = [given.addr, given.port, ...given.paths].filter((each) => each !== undefined);
-  const { address, rest: paths } = readPeerAddress(positionals);
+  const { requestor, rest: paths } = readRequestor(given, DEFAULTS, given.paths);
+  const warnings = [...requestor.warnings];
   if (paths.length === 0) {
     throw new UsageError("Missing what to send: give files, directories, or - for a list of them");
   }
@@ -156,17 +115,11 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     );
   }
   return {
-    logLevel: logLevelOf(given, "warning", "info"),
+    ...requestor,
+    warnings,
     output: given,
-    peer: address,
-    callingAeTitle: given.callingAeTitle ?? CALLING_AE_TITLE,
-    calledAeTitle: calledAeTitleOf(given, address, (warning) => warnings.push(warning)),
-    timeouts: timeoutsOf(given),
-    maximumLength: given.maximumLength,
-    retry: retryPolicyOf(given),
-    resume: given.resume,
     tls: tlsChoice(given),
-    identity: given,
+    resume: given.resume,
     paths,
     recursive: given.recurse,
     proposal: proposalOf(given, warnings),
@@ -175,29 +128,21 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     failFirst: given.failFirst,
     checks: !given.noCheck,
     dryRun: given.dryRun,
-    warnings,
   };
 }
 
 function proposalOf(given: Arguments, warnings: string[]): ProposalOptions {
-  const { explicitLittle, explicitBig, implicitLittle, requiredContexts, allContexts } = given;
-  const asked = [
-    explicitLittle ? [EXPLICIT_VR_LITTLE_ENDIAN] : [],
-    explicitBig ? [EXPLICIT_VR_BIG_ENDIAN] : [],
-    implicitLittle ? [IMPLICIT_VR_LITTLE_ENDIAN] : [],
-  ].flat();
-  if (asked.length > 1) {
-    throw new UsageError("Cannot combine -xe, -xb and -xi: give one of them");
-  }
+  const { requiredContexts, allContexts } = given;
+  const only = onlyTransferSyntax(given);
   if (requiredContexts && allContexts) {
     throw new UsageError("Cannot combine -cx and --all-contexts: give one of them");
   }
-  if (requiredContexts && asked.length > 0) {
+  if (requiredContexts && only !== undefined) {
     warnings.push("-xe, -xb and -xi have no effect with -cx: the files decide");
   }
   return {
     contexts: requiredContexts ? "required" : allContexts ? "all" : "fitting",
-    only: asked[0],
+    only,
   };
 }
 
@@ -273,26 +218,25 @@ function storescuCommandLine(): CommandLine<Arguments, StoreOptions> {
  * assert.match(written, /^storescu \d/);
  * ```
  */
-export async function main(
+export function main(
   args: readonly string[],
   io: Io,
   standardInput: () => ReadableStream<Uint8Array> = () => Deno.stdin.readable,
 ): Promise<number> {
-  const command = await readCommandLine(storescuCommandLine(), args, io);
-  if ("exitCode" in command) return command.exitCode;
-  const { options } = command;
-  using output = new ToolOutput(options.logLevel, options.output, io);
-  using interrupt = new Interrupt(io);
-  return await new StoreOperation(
-    options,
-    interrupt,
-    output,
-    withTls(io, options.tls),
-    standardInput,
-  ).run();
+  return runRequestor(
+    storescuCommandLine(),
+    args,
+    io,
+    (...on) => new StoreOperation(...on, standardInput),
+  );
 }
 
 const CALLING_AE_TITLE = "STORESCU";
+const DEFAULTS = {
+  callingAeTitle: CALLING_AE_TITLE,
+  logLevel: "warning",
+  verboseLevel: "info",
+} as const;
 const PATHS =
   "DICOM files and directories to be transmitted, DICOMDIRs for what they refer to, and - for a " +
   "list of them on the standard input";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EXIT_CODE, UsageError } from "../../cli/exit_code.ts";
-import { exitCodeOf, reportFailure } from "../../cli/failure.ts";
+import { exitCodeOf, reportEnd, reportFailure } from "../../cli/failure.ts";
 import { InterruptedError } from "../../cli/interrupt.ts";
 import { ToolLog } from "../../cli/log.ts";
 import {
@@ -113,3 +113,32 @@ Deno.test({
     assert.match(written, /^D: TypeError: x\nD: {5}at /m);
   },
 });
+
+const ENDS: readonly (readonly [
+  isCancelled: boolean,
+  isConnected: boolean,
+  code: number,
+  lines: readonly string[],
+])[] = [
+  [true, true, EXIT_CODE.cancelled, ["E: Cancelled"]],
+  [true, false, EXIT_CODE.cancelled, ["E: Cancelled"]],
+  [false, true, EXIT_CODE.association, ["E: Gone"]],
+  [false, false, EXIT_CODE.connection, [
+    "E: Association request failed: unable to connect to remote",
+    "E: TCP Initialisation Error: Gone",
+  ]],
+];
+
+for (const [isCancelled, isConnected, code, lines] of ENDS) {
+  const run = { isCancelled, isConnected };
+  Deno.test({
+    name: `reportEnd() returns ${code} for ${JSON.stringify(run)}`,
+    permissions: "none",
+    fn: () => {
+      let written = "";
+      const log = new ToolLog("info", (text) => void (written += text));
+      assert.equal(reportEnd(log, new ConnectionError("Gone"), run), code);
+      assert.deepEqual(written.split("\n").slice(0, -1), lines);
+    },
+  });
+}

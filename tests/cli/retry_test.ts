@@ -14,7 +14,11 @@ function surroundings() {
   const log = new ToolLog("info", (text) => void (told.log += text));
   const events = new EventOutput((text) => void (told.events += text), clock);
   const make = (policy: RetryPolicy): Retry =>
-    new Retry(policy, { clock, log, events, cancel: user.signal });
+    new Retry(policy, {
+      io: { clock },
+      output: { log, events },
+      interrupt: { cancel: user.signal },
+    });
   return { clock, user, told, make };
 }
 
