@@ -26,6 +26,8 @@ export interface AssociationAcceptedEvent {
   readonly accepted: readonly AcceptedContext[];
   /** The contexts that cannot be used, and why. */
   readonly rejected: readonly RejectedContext[];
+  /** How many operations we may have under way at once; 0 is unlimited. */
+  readonly operations: number;
 }
 
 /** The association was rejected: by the peer, or by the core for its protocol version. */

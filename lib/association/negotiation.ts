@@ -123,6 +123,8 @@ export interface AcceptancePolicy {
   extendedNegotiation?(item: SopClassExtendedNegotiation): Uint8Array | undefined;
   /** The largest P-DATA-TF we take, without its 6-byte header; 0 is unlimited. */
   readonly maximumLength: number;
+  /** How many operations the requestor may have under way at once (PS3.7 section D.3.3.3); 1 without it. */
+  readonly operations?: number;
 }
 
 function rejection(result: 1 | 2, source: 1 | 2 | 3, reason: number): AssociateRejectPdu {
@@ -269,10 +271,7 @@ export function associationAccept(
       maximumLength: policy.maximumLength,
       implementationClassUid: IMPLEMENTATION_CLASS_UID,
       implementationVersionName: IMPLEMENTATION_VERSION_NAME,
-      // One operation at a time is what we do, so that is the answer to any window.
-      ...(userInformation.asynchronousOperationsWindow
-        ? { asynchronousOperationsWindow: { invoked: 1, performed: 1 } }
-        : {}),
+      ...windowAnswer(userInformation.asynchronousOperationsWindow, policy.operations),
       roleSelections,
       extendedNegotiations,
       commonExtendedNegotiations: [],
@@ -282,12 +281,37 @@ export function associationAccept(
   };
 }
 
+/** Answers a window, where one is proposed. What we invoke ourselves, we invoke one at a time. */
+function windowAnswer(
+  proposed: AsynchronousOperationsWindow | undefined,
+  operations = 1,
+): { readonly asynchronousOperationsWindow?: AsynchronousOperationsWindow } {
+  if (proposed === undefined) return {};
+  const invoked = fewer(proposed.invoked, operations);
+  return { asynchronousOperationsWindow: { invoked, performed: 1 } };
+}
+
+/** One at a time, unless both sides have said more. */
+function agreedOperations(request: AssociateRequestPdu, accept: AssociateAcceptPdu): number {
+  const proposed = request.userInformation.asynchronousOperationsWindow;
+  const answered = accept.userInformation.asynchronousOperationsWindow;
+  if (proposed === undefined || answered === undefined) return 1;
+  return fewer(proposed.invoked, answered.invoked);
+}
+
+/** Of two numbers of which 0 is unlimited. */
+function fewer(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
+
 /** What request and acceptance together come to. */
 export interface NegotiatedContexts {
   /** Those that can be used, in the order proposed. */
   readonly accepted: readonly AcceptedContext[];
   /** The others, those without a usable answer among them, in the order proposed. */
   readonly rejected: readonly RejectedContext[];
+  /** How many operations the requestor may have under way at once (PS3.7 section D.3.3.3); 0 is unlimited. */
+  readonly operations: number;
 }
 
 /**
@@ -331,7 +355,7 @@ export function negotiatedContexts(
       rejected.push({ id, abstractSyntax, transferSyntaxes, result, reason });
     }
   }
-  return { accepted, rejected };
+  return { accepted, rejected, operations: agreedOperations(request, accept) };
 }
 
 /** PS3.7 section D.3.3.4: without an answer the default roles hold, whatever was proposed. */

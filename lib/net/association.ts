@@ -4,7 +4,6 @@
  * @module
  */
 
-import { RemoteProtocolError } from "../errors.ts";
 import { AssociationCore } from "../association/core.ts";
 import type { AbortedEvent, CoreEvent } from "../association/event.ts";
 import {
@@ -13,12 +12,13 @@ import {
   usableContext,
 } from "../association/presentation_context.ts";
 import type { Message, RequestMessage, ResponseMessage } from "../dimse/message.ts";
+import { RemoteProtocolError } from "../errors.ts";
 import type { AssociationInfo } from "../handler/handler.ts";
 import type { AssociateRequestPdu, UserInformation } from "../pdu/pdu.ts";
-import { nextAssociationId } from "./association_number.ts";
 import { associationInfo } from "./association_info.ts";
+import { nextAssociationId } from "./association_number.ts";
 import { Connection, type DriverOptions } from "./connection.ts";
-import { type DataConsumer, gather, SKIP } from "./data_consumer.ts";
+import { type DataConsumer, SKIP } from "./data_consumer.ts";
 import type { DataSetSource } from "./data_set_source.ts";
 import {
   abortedError,
@@ -29,9 +29,10 @@ import {
   rejectedError,
   releasedError,
 } from "./end.ts";
-import { FramedDataSet, Framer } from "./framed_data_set.ts";
+import type { FramedDataSet } from "./framed_data_set.ts";
 import { harmless, type Observer, type Unattributed } from "./observer.ts";
-import { isFinal, Operation, Operations, type ResponseWithIdentifier } from "./operation.ts";
+import { Invocations } from "./invocations.ts";
+import type { Operation } from "./operation.ts";
 import { tapped } from "./pdu_tap.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";
 import type { Transport } from "./transport.ts";
@@ -87,7 +88,7 @@ export class Association implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #observer: Observer;
   readonly #decide: AcceptorOptions["decide"] | undefined;
-  readonly #operations = new Operations();
+  readonly #invocations: Invocations;
   readonly #lost = new AbortController();
   readonly #established = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<End>();
@@ -96,6 +97,7 @@ export class Association implements AsyncDisposable {
   #accepted: readonly AcceptedContext[] = [];
   #rejected: readonly RejectedContext[] = [];
   #peer: UserInformation | undefined;
+  #operationLimit = 1;
   #onRequest: RequestHandler | undefined;
   #consumer: DataConsumer = SKIP;
   readonly #unanswered = new UnansweredRequests();
@@ -103,12 +105,6 @@ export class Association implements AsyncDisposable {
   #grace: number | undefined;
   /** The peer has asked for the release, and gets its answer when nothing is due to it any more. */
   #isReleasing = false;
-  /**
-   * Resolves when the data set that is being sent is written. Looked at and set without a turn of
-   * the event loop in between, so that only one is sent at a time.
-   */
-  #sending: Promise<void> | undefined;
-  readonly #framer = new Framer();
   readonly #closed: Promise<void>;
 
   private constructor(
@@ -122,11 +118,17 @@ export class Association implements AsyncDisposable {
     const tap = tapped(transport, options.pduObserver, () => this.#info);
     this.#connection = new Connection(core, tap, options, {
       take: (event) => this.#take(event),
-      owesAnswers: () => this.#unanswered.count > 0 && this.#operations.size === 0,
+      owesAnswers: () => this.#unanswered.count > 0 && this.#invocations.count === 0,
       closed: (failure) => this.#connectionClosed(failure),
     });
     this.#observer = harmless(options.observer);
     this.#decide = decide;
+    this.#invocations = new Invocations({
+      core,
+      connection: this.#connection,
+      lost: this.#lost.signal,
+      onSent: (contextId, message) => this.#observeMessage("message-sent", contextId, message),
+    });
     this.#info = associationInfo(this.#id, this.#connection.transport, request);
     // Whoever does not wait for these must not be ended by them.
     this.#established.promise.catch(() => {});
@@ -201,6 +203,14 @@ export class Association implements AsyncDisposable {
     return this.#peer;
   }
 
+  /**
+   * How many operations of ours may be under way at once: 1, unless more was negotiated (PS3.7 section
+   * D.3.3.3); 0 is unlimited. To keep to it is up to who invokes them.
+   */
+  get operationLimit(): number {
+    return this.#operationLimit;
+  }
+
   /** Aborted when the association is over, however it ended; the reason is the error. */
   get signal(): AbortSignal {
     return this.#lost.signal;
@@ -229,7 +239,7 @@ export class Association implements AsyncDisposable {
 
   /** A message ID that no operation under way has. */
   nextMessageId(): number {
-    return this.#operations.nextMessageId();
+    return this.#invocations.nextMessageId();
   }
 
   /**
@@ -241,29 +251,13 @@ export class Association implements AsyncDisposable {
    * @param dataSet The identifier, where the request has one.
    * @returns The operation, to take the responses from.
    */
-  async invoke(
+  invoke(
     contextId: number,
     message: RequestMessage,
     responseType: ResponseMessage["type"],
     dataSet?: Uint8Array,
   ): Promise<Operation> {
-    while (this.#sending !== undefined) await this.#sending;
-    if (this.#connection.hasInputEnded) await this.#connection.endUnanswered();
-    this.#lost.signal.throwIfAborted();
-    if (this.#isReleasing) throw releasedError();
-    const operation = new Operation(contextId, message.messageId, responseType);
-    this.#operations.open(operation);
-    try {
-      this.#core.send(contextId, message, dataSet, this.#connection.now);
-    } catch (error) {
-      this.#operations.withdraw(operation);
-      throw error;
-    }
-    this.#core.operationStarted();
-    this.#core.expectResponse(this.#connection.now);
-    this.#observeMessage("message-sent", contextId, message);
-    await this.#connection.flush();
-    return operation;
+    return this.#invocations.invoke({ contextId, message, responseType }, dataSet);
   }
 
   /**
@@ -279,48 +273,13 @@ export class Association implements AsyncDisposable {
    * @param source Where the data set comes from; or the same message, framed ahead.
    * @returns The operation, to take the responses from.
    */
-  async invokeStreamed(
+  invokeStreamed(
     contextId: number,
     message: RequestMessage,
     responseType: ResponseMessage["type"],
     source: DataSetSource | FramedDataSet,
   ): Promise<Operation> {
-    while (this.#sending !== undefined) await this.#sending;
-    if (this.#connection.hasInputEnded) await this.#connection.endUnanswered();
-    this.#lost.signal.throwIfAborted();
-    if (this.#isReleasing) throw releasedError();
-    const operation = new Operation(contextId, message.messageId, responseType);
-    this.#operations.open(operation);
-    this.#core.operationStarted();
-    const sending = Promise.withResolvers<void>();
-    this.#sending = sending.promise;
-    let wasBegun = false;
-    try {
-      const framed = source instanceof FramedDataSet
-        ? source
-        : this.frame(contextId, message, source);
-      for (;;) {
-        const next = framed.next();
-        const pdus = next instanceof Promise ? await next : next;
-        if (pdus === undefined) break;
-        if (!wasBegun) this.#observeMessage("message-sent", contextId, message);
-        this.#core.sendFramed(pdus, this.#connection.now);
-        wasBegun = true;
-        await this.#connection.flush();
-      }
-      this.#framer.sent(framed);
-    } catch (error) {
-      this.#operations.withdraw(operation);
-      this.#core.operationEnded(this.#connection.now);
-      if (wasBegun && this.#core.isEstablished) this.#connection.abort(asError(error));
-      throw error;
-    } finally {
-      this.#sending = undefined;
-      sending.resolve();
-    }
-    this.#core.expectResponse(this.#connection.now);
-    void this.#connection.flush();
-    return operation;
+    return this.#invocations.invokeStreamed({ contextId, message, responseType }, source);
   }
 
   /**
@@ -333,7 +292,7 @@ export class Association implements AsyncDisposable {
    * @throws What the source throws.
    */
   frame(contextId: number, message: RequestMessage, source: DataSetSource): FramedDataSet {
-    return this.#framer.frame(contextId, message, source, this.#core.peerMaximumLength);
+    return this.#invocations.frame(contextId, message, source);
   }
 
   /**
@@ -343,12 +302,8 @@ export class Association implements AsyncDisposable {
    * @param message The message.
    * @param dataSet The identifier, where the message has one.
    */
-  async send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending;
-    this.#lost.signal.throwIfAborted();
-    this.#core.send(contextId, message, dataSet, this.#connection.now);
-    this.#observeMessage("message-sent", contextId, message);
-    await this.#connection.flush();
+  send(contextId: number, message: Message, dataSet?: Uint8Array): Promise<void> {
+    return this.#invocations.send(contextId, message, dataSet);
   }
 
   /**
@@ -362,7 +317,7 @@ export class Association implements AsyncDisposable {
     this.#core.operationEnded(this.#connection.now);
     if (this.#unanswered.count === 0) {
       this.#connection.answered();
-      this.restartResponseTimeout();
+      this.#invocations.restartResponseTimeout();
       this.#startGrace();
       if (this.#isReleasing) this.#connection.acceptRelease();
     }
@@ -374,7 +329,7 @@ export class Association implements AsyncDisposable {
    * the instances of a C-MOVE that arrive on their own associations.
    */
   restartResponseTimeout(): void {
-    if (this.#operations.size > 0) this.#core.expectResponse(this.#connection.now);
+    this.#invocations.restartResponseTimeout();
   }
 
   /**
@@ -445,6 +400,7 @@ export class Association implements AsyncDisposable {
         this.#accepted = event.accepted;
         this.#rejected = event.rejected;
         this.#peer = event.accept.userInformation;
+        this.#operationLimit = event.operations;
         this.#observe({ type: "association-accepted", accept: event.accept });
         this.#established.resolve();
         return undefined;
@@ -472,9 +428,8 @@ export class Association implements AsyncDisposable {
 
   #releaseRequested(): undefined {
     this.#isReleasing = true;
-    // The peer sends nothing more, so our own requests stay without a response; but what it has asked
-    // for is answered before the release is.
-    this.#operations.failAll(releasedError());
+    // What the peer has asked for is answered before the release is.
+    this.#invocations.peerReleases();
     if (this.#unanswered.count === 0) this.#connection.acceptRelease();
   }
 
@@ -508,7 +463,11 @@ export class Association implements AsyncDisposable {
   #message(contextId: number, message: Message): Promise<void> | undefined {
     this.#observeMessage("message-received", contextId, message);
     this.#consumer = SKIP;
-    if ("status" in message) return this.#response(contextId, message);
+    if ("status" in message) {
+      if (!message.hasDataSet) return this.#invocations.respond(contextId, message);
+      this.#consumer = this.#invocations.gatherResponse(contextId, message) ?? SKIP;
+      return undefined;
+    }
     const context = this.#core.context(contextId);
     if (context === undefined || this.#onRequest === undefined) {
       throw new RemoteProtocolError(
@@ -529,9 +488,10 @@ export class Association implements AsyncDisposable {
     // Whoever deals with it begins at once, and may have ended the association.
     if (this.#lost.signal.aborted) this.#consumer.fail(asError(this.#lost.signal.reason));
     if (message.type === "C-CANCEL-RQ") return undefined;
-    // One operation at a time is what the standard has (PS3.7 section D.3.3.3): a peer that sends more
-    // waits, so that what it sends is never piled up here. A request with a data set is answered while
-    // we read; one without, before we read on. Queries and retrieves are waited for by themselves.
+    // Whatever window was negotiated (PS3.7 section D.3.3.3), requests are dealt with one at a time: a peer
+    // that sends more waits, so that what it sends is never piled up here. A request with a data set is
+    // answered while we read; one without, before we read on. Queries and retrieves are waited for by
+    // themselves.
     return this.#unanswered.downTo(message.hasDataSet ? 1 : 0);
   }
 
@@ -544,29 +504,6 @@ export class Association implements AsyncDisposable {
   #refuse(): undefined {
     this.#grace = 0;
     if (this.#unanswered.count === 0) this.#startGrace();
-  }
-
-  #response(contextId: number, message: ResponseMessage): Promise<void> | undefined {
-    const operation = this.#operations.awaiting(contextId, message);
-    if (operation === undefined) return undefined;
-    if (!message.hasDataSet) return this.#responded(operation, { message });
-    this.#consumer = gather((identifier) => this.#responded(operation, { message, identifier }));
-    return undefined;
-  }
-
-  #responded(
-    operation: Operation,
-    response: ResponseWithIdentifier,
-  ): Promise<void> | undefined {
-    if (isFinal(response.message)) {
-      this.#operations.close(operation);
-      this.#core.operationEnded(this.#connection.now);
-    }
-    const wait = operation.push(response);
-    // While our own side has no room, the peer is not to blame for the silence.
-    if (wait !== undefined || this.#operations.size === 0) this.#core.expectNoResponse();
-    else this.#core.expectResponse(this.#connection.now);
-    return wait?.then(() => this.restartResponseTimeout());
   }
 
   #connectionClosed(failure: Error | undefined): void {
@@ -583,7 +520,7 @@ export class Association implements AsyncDisposable {
     this.#consumer.fail(error);
     this.#consumer = SKIP;
     this.#unanswered.giveUp();
-    this.#operations.failAll(error);
+    this.#invocations.failAll(error);
   }
 
   #observeMessage(

@@ -118,6 +118,16 @@ export class Operations {
     return this.#open.size;
   }
 
+  /**
+   * Whether an operation is under way.
+   *
+   * @param operation The operation.
+   * @returns Whether its final response has not come.
+   */
+  has(operation: Operation): boolean {
+    return this.#open.get(operation.messageId) === operation;
+  }
+
   /** A message ID that no operation under way has: 1 to 65535, and over again. */
   nextMessageId(): number {
     do this.#lastMessageId = this.#lastMessageId % 0xffff + 1; while (

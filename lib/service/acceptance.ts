@@ -6,6 +6,7 @@
 
 import type { AcceptancePolicy } from "../association/negotiation.ts";
 import type { Handlers } from "../handler/handler.ts";
+import { LONG_OPERATIONS } from "../net/unanswered.ts";
 import type { AssociateRequestPdu } from "../pdu/pdu.ts";
 import { VERIFICATION } from "../sop_class.ts";
 import { IMPLICIT_VR_LITTLE_ENDIAN } from "../transfer_syntax.ts";
@@ -49,6 +50,7 @@ export function acceptancePolicy(
   const receivers = receivesInstances(request, handlers, requireRoleSelection);
   return {
     maximumLength,
+    operations: maySeek(request) ? LONG_OPERATIONS : SHORT_OPERATIONS,
     select(abstractSyntax, transferSyntaxes) {
       if (operationOf(abstractSyntax) !== undefined) {
         const isServed = offeredOperation(abstractSyntax, handlers) !== undefined;
@@ -96,6 +98,20 @@ export function receivesInstances(
   return (sopClassUid) => classes.has(sopClassUid);
 }
 
+/** Whether queries and retrieves may come, which are let wait here, and not in the connection. */
+function maySeek({ presentationContexts }: AssociateRequestPdu): boolean {
+  return presentationContexts.some(({ abstractSyntaxes: [uid = ""] }) =>
+    operationOf(uid) !== undefined
+  );
+}
+
 function isStored(sopClassUid: string, storage: StorageAcceptance | undefined): boolean {
   return selectTransferSyntax(sopClassUid, [IMPLICIT_VR_LITTLE_ENDIAN], storage) !== 3;
 }
+
+/**
+ * How many instances a requestor may send before the first is answered. They are dealt with one after the
+ * other, and what was sent ahead is read when its turn comes: it costs nothing here, and saves the
+ * requestor the way there and back for each.
+ */
+const SHORT_OPERATIONS = 64;

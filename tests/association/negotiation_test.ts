@@ -243,22 +243,56 @@ pure("`associationAccept()` repeats the titles and says who we are", () => {
   });
 });
 
-pure(
-  "`associationAccept()` answers a window with 1/1, and only when one was proposed (A39)",
-  () => {
-    assert.equal(
-      associationAccept(sampleRequest(), POLICY).userInformation.asynchronousOperationsWindow,
-      undefined,
-    );
-    for (const [invoked, performed] of [[0, 0], [1, 1], [8, 0], [65535, 65535]] as const) {
-      const request = withUser({ asynchronousOperationsWindow: { invoked, performed } });
-      assert.deepEqual(
-        associationAccept(request, POLICY).userInformation.asynchronousOperationsWindow,
-        { invoked: 1, performed: 1 },
-      );
-    }
-  },
-);
+/** What is proposed to be invoked, what the policy allows, what is answered. */
+const WINDOWS:
+  readonly (readonly [proposed: number, allowed: number | undefined, agreed: number])[] = [
+    [0, undefined, 1],
+    [1, undefined, 1],
+    [8, undefined, 1],
+    [65535, undefined, 1],
+    [0, 4, 4],
+    [1, 4, 1],
+    [3, 4, 3],
+    [4, 4, 4],
+    [5, 4, 4],
+    [65535, 4, 4],
+    [7, 0, 7],
+    [0, 0, 0],
+  ];
+
+for (const [invoked, operations, agreed] of WINDOWS) {
+  pure(
+    `a window of ${invoked} is answered with ${agreed} where ${operations} are allowed (A39)`,
+    () => {
+      const policy = operations === undefined ? POLICY : { ...POLICY, operations };
+      for (const performed of [0, 1, 65535]) {
+        const request = withUser({ asynchronousOperationsWindow: { invoked, performed } });
+        const accept = associationAccept(request, policy);
+        assert.deepEqual(accept.userInformation.asynchronousOperationsWindow, {
+          invoked: agreed,
+          performed: 1,
+        });
+        assert.equal(negotiatedContexts(request, accept).operations, agreed);
+      }
+    },
+  );
+}
+
+pure("there is one operation at a time unless both sides have said more", () => {
+  const window = { asynchronousOperationsWindow: { invoked: 8, performed: 8 } };
+  const proposing = withUser(window);
+  const silent = associationAccept(sampleRequest(), { ...POLICY, operations: 4 });
+  assert.equal(silent.userInformation.asynchronousOperationsWindow, undefined);
+  assert.equal(negotiatedContexts(proposing, silent).operations, 1);
+  // Nobody has asked it.
+  const answering = associationAccept(proposing, { ...POLICY, operations: 4 });
+  assert.equal(negotiatedContexts(sampleRequest(), answering).operations, 1);
+  // More than was proposed is not for us to use.
+  const { userInformation } = answering;
+  const excessive = { ...answering, userInformation: { ...userInformation, ...window } };
+  const modest = withUser({ asynchronousOperationsWindow: { invoked: 2, performed: 1 } });
+  assert.equal(negotiatedContexts(modest, excessive).operations, 2);
+});
 
 pure("`associationAccept()` sends a user identity response only where one is due", () => {
   const identity: UserIdentity = {

@@ -124,3 +124,19 @@ pure("the worklist is not supported where handlers find in other models alone", 
     assert.equal(context?.result, result);
   }
 });
+
+pure("a requestor may have many instances under way, and where it may ask, a few requests", () => {
+  const storing = {
+    ...queryRequest(),
+    presentationContexts: [{ id: 1, abstractSyntaxes: [CT], transferSyntaxes: [EXPLICIT] }],
+  };
+  for (const [request, operations] of [[storing, 64], [queryRequest(), 4]] as const) {
+    const policy = acceptancePolicy(request, {
+      handlers: { store, find },
+      storage: {},
+      requireRoleSelection: false,
+      maximumLength: 0,
+    });
+    assert.equal(policy.operations, operations);
+  }
+});

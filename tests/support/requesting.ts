@@ -27,8 +27,8 @@ export interface Requesting {
   readonly events: AssociationEvent[];
   /** Requests: context 1 Verification, 3 CT, 5 C-MOVE, all in implicit VR. */
   associate(options?: Partial<AssociateOptions>): Promise<Association>;
-  /** The same, and the peer accepts all of it. */
-  associated(options?: Partial<AssociateOptions>): Promise<Association>;
+  /** The same, and the peer accepts all of it, and so many operations at once where that is asked for. */
+  associated(options?: Partial<AssociateOptions>, operations?: number): Promise<Association>;
   /** The peer closes; afterwards nothing is left of the association. */
   end(association: Association): Promise<void>;
 }
@@ -62,9 +62,9 @@ export function requesting(capacity?: number): Requesting {
     events,
     peer,
     associate: associateWith,
-    async associated(options) {
+    async associated(options, operations) {
       const pending = associateWith(options);
-      await peer.acceptAssociation();
+      await peer.acceptAssociation(operations);
       return await pending;
     },
     async end(association) {

@@ -97,13 +97,18 @@ export class ScriptedPeer {
     return message as Extract<Message, { type: T }>;
   }
 
-  /** Takes the association request and accepts the first transfer syntax of every context. */
-  async acceptAssociation(): Promise<void> {
+  /**
+   * Takes the association request and accepts the first transfer syntax of every context.
+   *
+   * @param operations How many operations it takes at once, where that is asked for.
+   */
+  async acceptAssociation(operations = 1): Promise<void> {
     const request = await this.expect("A-ASSOCIATE-RQ");
     await this.send(
       associationAccept(request, {
         select: (_uid, [first]) => first ?? 4,
         maximumLength: 16384,
+        operations,
       }),
     );
   }
