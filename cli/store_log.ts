@@ -33,13 +33,20 @@ export function logStoreRequest(log: ToolLog, event: AssociationEvent): void {
  * @param log Where to.
  * @param path The file that was sent.
  * @param response The response.
+ * @param isOneOfMany Whether others may be due too, so that it must be told which one it is.
  */
-export function logStoreResponse(log: ToolLog, path: string, response: StoreResponseMessage): void {
-  const { status, errorComment } = response;
+export function logStoreResponse(
+  log: ToolLog,
+  path: string,
+  response: StoreResponseMessage,
+  isOneOfMany = false,
+): void {
+  const { status, errorComment, messageIdBeingRespondedTo } = response;
   const category = statusCategory(status);
   const meaning = describeStatus(status, "C-STORE");
   const word = meaning === "unknown status" ? "Unknown" : CATEGORY[category];
-  log.info(`Received Store Response (Status: ${formatStatus(status)} - ${word})`);
+  const which = isOneOfMany ? `: MsgID ${messageIdBeingRespondedTo}` : "";
+  log.info(`Received Store Response${which} (Status: ${formatStatus(status)} - ${word})`);
   if (category === "success") return;
   const tell = (message: string): void =>
     category === "warning" ? log.warn(message) : log.error(message);

@@ -26,10 +26,11 @@ import { type Io, reasonOf } from "./io.ts";
 import type { Journal } from "./journal.ts";
 import type { ToolLog } from "./log.ts";
 import type { ToolOutput } from "./output.ts";
-import { requestOptionsOf, withAssociation } from "./requested_association.ts";
+import { type RequestOptions, requestOptionsOf, withAssociation } from "./requested_association.ts";
 import type { RequestorOptions } from "./requestor.ts";
 import { Retry } from "./retry.ts";
 import { reasonOfError, reasonOfStatus, type RetryReason } from "./retry_reason.ts";
+import { StoreWindow } from "./store_window.ts";
 import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.ts";
 import { readInstances } from "./store_input.ts";
 import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
@@ -45,6 +46,8 @@ export interface StoreOptions extends RequestorOptions {
   readonly proposal: ProposalOptions;
   /** How many associations to have at once. */
   readonly jobs: number;
+  /** How many instances to have under way at once on each, where the peer takes more than one. */
+  readonly window: number;
   /** How many times to send each instance. */
   readonly repeat: number;
   /** Whether to stop at the first file that fails. */
@@ -61,6 +64,20 @@ export interface StoreOptions extends RequestorOptions {
 interface OpenedFile extends Disposable {
   readonly route: StorageRoute;
   readonly store: PreparedStore;
+  /** Called when the last byte of it is written. */
+  onSent(): void;
+}
+
+/** What instances are sent by. */
+interface Way {
+  readonly association: Association;
+  readonly queue: SendQueue;
+  readonly files: FileAhead<OpenedFile>;
+  readonly window: StoreWindow;
+  /** How many the peer has answered. */
+  answered: number;
+  /** Whether we ended the association in the middle of an instance that turned out to be broken. */
+  isBroken: boolean;
 }
 
 /** What became of one association. */
@@ -102,6 +119,8 @@ export class StoreOperation {
   #bytesRead = 0;
   #isConnected = false;
   #isGivenUp = false;
+  /** An association was lost with several instances under way: from then on it is clear which one it was. */
+  #isOneByOne = false;
 
   /**
    * Makes an operation; nothing is done until it is run.
@@ -308,7 +327,10 @@ export class StoreOperation {
       this.#tally.associationFailed(exitCodeOf(error, true));
       fruitless = answered > 0 ? 0 : fruitless + 1;
       if (fruitless === FRUITLESS_LIMIT) return ending;
-      if (queue.length > 0) this.#log.warn("The association was lost: requesting another");
+      if (queue.length > 0) {
+        const how = this.#isOneByOne ? ", where one instance is sent at a time" : "";
+        this.#log.warn(`The association was lost: requesting another${how}`);
+      }
     }
     return undefined;
   }
@@ -316,7 +338,11 @@ export class StoreOperation {
   /** Sends what is in a queue over one association, until either comes to its end. */
   async #sendSome(queue: SendQueue, identity: UserIdentity | undefined): Promise<Ending> {
     const { presentationContexts } = queue.plan;
-    const request = { ...requestOptionsOf(this.#options, identity), presentationContexts };
+    const request = {
+      ...requestOptionsOf(this.#options, identity),
+      presentationContexts,
+      ...this.#windowProposal,
+    };
     const requesting = {
       interrupt: this.#interrupt,
       log: this.#log,
@@ -344,65 +370,83 @@ export class StoreOperation {
     }
   }
 
+  /** What is said of it when the association is requested (PS3.7 section D.3.3.3). */
+  get #windowProposal(): Pick<RequestOptions, "asynchronousOperationsWindow"> {
+    const { window } = this.#options;
+    if (window === 1 || this.#isOneByOne) return {};
+    return { asynchronousOperationsWindow: { invoked: window, performed: 1 } };
+  }
+
   async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
-    let answered = 0;
+    // As proposed: so it is never more than that, nor without a limit.
+    const window = new StoreWindow(association.operationLimit);
     using files: FileAhead<OpenedFile> = new FileAhead(
       queue,
       (head) => this.#open(association, head, () => files.prepare()),
     );
-    while (!this.#isStopped) {
+    const way: Way = { association, queue, files, window, answered: 0, isBroken: false };
+    while (!this.#isStopped && association.isEstablished) {
       const head = files.peek();
       if (head === undefined) break;
-      const failure = await this.#sendOne(association, head, queue, files);
-      if (failure === undefined) answered += 1;
-      if (association.isEstablished) continue;
-      const type = failure === "read" ? "broken" : "lost";
-      return { type, error: association.signal.reason, answered };
+      await window.begin((onSent) => this.#sendOne(head, way, onSent));
     }
-    return { type: "done", answered };
+    await window.empty();
+    const { answered, isBroken } = way;
+    if (association.isEstablished) return { type: "done", answered };
+    const type = isBroken ? "broken" : "lost";
+    return { type, error: association.signal.reason, answered };
   }
 
-  /** Sends one instance; gives what kept the peer from answering. */
-  async #sendOne(
-    association: Association,
-    head: InstanceHead,
-    queue: SendQueue,
-    files: FileAhead<OpenedFile>,
-  ): Promise<FailureCause | undefined> {
+  /** Sends one instance, and enters what becomes of it. */
+  async #sendOne(head: InstanceHead, way: Way, onSent: () => void): Promise<void> {
+    const { association, queue, files, window } = way;
+    let isSent = false;
     this.#log.info(`Sending file: ${head.path}`);
     try {
-      const response = await this.#store(head, files);
-      logStoreResponse(this.#log, head.path, response);
+      const response = await this.#store(head, files, () => {
+        isSent = true;
+        onSent();
+      });
+      logStoreResponse(this.#log, head.path, response, window.hadSeveral);
       this.#count(head, response.status, queue);
-      return undefined;
+      way.answered += 1;
     } catch (error) {
-      const cause = causeOf(error, association);
+      // What was sent as a whole does not fail by its file, though the association may by the next one's.
+      const cause = isSent ? "lost" : causeOf(error, association);
       this.#log.stack(error);
+      if (cause === "read" && !association.isEstablished) way.isBroken = true;
+      if (cause === "lost" && window.wasCrowded) {
+        this.#isOneByOne ||= !this.#isCancelled && !isOfFile(association.signal.reason);
+        queue.putBack(head);
+        this.#log.info(`${head.path} was not answered: ${messageOf(error)}`);
+        return;
+      }
       if (cause === "lost" && (this.#isCancelled || !(error instanceof TimeoutError))) {
         if (queue.giveBack(head)) {
           this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
-          return cause;
+          return;
         }
       }
       if (cause === "lost" && this.#isForNextRound(reasonOfError(error))) {
         this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
         queue.putOff(head);
-        return cause;
+        return;
       }
       const reason = cause === "read"
         ? `Cannot send ${head.path}: ${reasonOf(error).replace(/^Cannot/, "cannot")}`
         : messageOf(error);
       this.#fail(cause, head, reason);
-      return cause;
     }
   }
 
   async #store(
     head: InstanceHead,
     files: FileAhead<OpenedFile>,
+    onSent: () => void,
   ): Promise<StoreResponseMessage> {
     const { sopInstanceUid, transferSyntaxUid } = head;
     using file = files.take();
+    file.onSent = onSent;
     const { context, converts } = file.route;
     const { transferSyntax } = context;
     if (converts) {
@@ -415,7 +459,7 @@ export class StoreOperation {
   }
 
   /** Opens a file, and has the first of it framed: mostly while the peer is busy with the one before. */
-  #open(association: Association, head: InstanceHead, onSent: () => void): OpenedFile {
+  #open(association: Association, head: InstanceHead, prepareNext: () => void): OpenedFile {
     const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
     const route = storageRoute(association, sopClassUid, transferSyntaxUid);
     const { context } = route;
@@ -432,9 +476,16 @@ export class StoreOperation {
       const store = prepareStore(association, {
         ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: transferSyntax, context, dataSet },
         priority: PRIORITY.low,
-        onSent,
+        onSent: () => {
+          prepareNext();
+          opened.onSent();
+        },
       });
-      return { route, store, [Symbol.dispose]: () => file.close() };
+      const opened: OpenedFile = {
+        ...{ route, store, onSent: () => {} },
+        [Symbol.dispose]: () => file.close(),
+      };
+      return opened;
     } catch (error) {
       file.close();
       throw error;
@@ -494,8 +545,13 @@ export class StoreOperation {
 /** What leaves the association as it was, or made us end it, is a matter of the file. */
 function causeOf(error: unknown, association: Association): FailureCause {
   if (error instanceof NegotiationError) return "context";
-  if (error instanceof DataSetError || association.isEstablished) return "read";
-  return Object.values(Deno.errors).some((each) => error instanceof each) ? "read" : "lost";
+  return association.isEstablished || isOfFile(error) ? "read" : "lost";
+}
+
+/** Whether a file could not be read, or is no sound instance. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof DataSetError ||
+    Object.values(Deno.errors).some((each) => error instanceof each);
 }
 
 function describeInstance({ sopClassUid, transferSyntaxUid }: InstanceHead): string {

@@ -44,6 +44,7 @@ type Arguments = RequestorArguments & OutputOptions & ResumeOptions & Uncompress
   readonly requiredContexts: boolean;
   readonly allContexts: boolean;
   readonly jobs: number;
+  readonly window: number;
   readonly repeat: number;
   readonly failFirst: boolean;
   readonly dryRun: boolean;
@@ -87,6 +88,13 @@ function storescuParser(): OptionParser<Arguments> {
         1,
         "send over so many associations at once",
       ),
+      window: defaultedOption(
+        ["--window"],
+        integer("N", 1, 65_535, "a number of instances"),
+        1,
+        "on each, send up to N instances before the first is answered, where the peer agrees to that " +
+          "(asynchronous operations window): for peers far away",
+      ),
       repeat: defaultedOption(
         ["--repeat"],
         integer("N", 1, 1_000_000, "a number of repetitions"),
@@ -124,6 +132,8 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     recursive: given.recurse,
     proposal: proposalOf(given, warnings),
     jobs: given.jobs,
+    // What is under way already could not be called back.
+    window: given.failFirst ? 1 : given.window,
     repeat: given.repeat,
     failFirst: given.failFirst,
     checks: !given.noCheck,
@@ -182,7 +192,7 @@ function storescuCommandLine(): CommandLine<Arguments, StoreOptions> {
             "When an association is lost, another is requested, and the file under way is tried once " +
             "more; after three in a row without a response the rest is given up.",
             "Compressed images are not decompressed.",
-            "The first Ctrl-C lets the file under way be sent and stops then, the second aborts.",
+            "The first Ctrl-C waits for the responses to what is under way, the second aborts.",
             "Completions, in bash for instance: source <(storescu --completion bash)",
           ],
         },

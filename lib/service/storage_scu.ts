@@ -192,13 +192,13 @@ export function prepareStore(association: Association, options: StoreOptions): P
   const framed = association.frame(request.contextId, request.message, options.dataSet);
   let isSent = false;
   return {
-    async send(): Promise<StoreResponseMessage> {
+    send(): Promise<StoreResponseMessage> {
       if (isSent) {
-        const uid = options.sopInstanceUid;
-        throw new LocalProtocolError(`Cannot send ${uid}: what was prepared is sent already`);
+        const why = `Cannot send ${options.sopInstanceUid}: what was prepared is sent already`;
+        return Promise.reject(new LocalProtocolError(why));
       }
       isSent = true;
-      return await send(association, request, framed, options.onSent);
+      return send(association, request, framed, options.onSent);
     },
   };
 }

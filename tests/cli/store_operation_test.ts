@@ -229,6 +229,166 @@ Deno.test("StoreOperation gives up after three associations in a row without a r
   assert.equal(lines.at(-1), "I: Sent 0 instances in T; 1 failed, 2 not tried");
 });
 
+/** Takes an association with so many operations at once, and so many instances; tells their message IDs. */
+async function takeUnanswered(
+  bench: ToolBench,
+  operations: number,
+  count: number,
+): Promise<{ peer: ScriptedPeer; messageIds: number[]; uids: string[]; proposed?: number }> {
+  const window = { invoked: operations, performed: 1 };
+  const { peer, request } = await bench.acceptAssociation({ asynchronousOperationsWindow: window });
+  const { asynchronousOperationsWindow } = request.userInformation;
+  const messageIds: number[] = [];
+  const uids: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const { messageId, affectedSopInstanceUid } = await peer.expectMessage("C-STORE-RQ");
+    await peer.expect("data");
+    messageIds.push(messageId);
+    uids.push(affectedSopInstanceUid);
+  }
+  await settle();
+  return {
+    ...{ peer, messageIds, uids },
+    ...(asynchronousOperationsWindow && { proposed: asynchronousOperationsWindow.invoked }),
+  };
+}
+
+async function abort(peer: ScriptedPeer): Promise<void> {
+  await peer.send({ type: "A-ABORT", source: 0, reason: 0 });
+  peer.transport.close();
+}
+
+/** Takes an association and what comes by it, and ends it in the middle when a certain instance comes. */
+async function takeAllBut(
+  poison: string,
+  bench: ToolBench,
+  seen: string[],
+): Promise<"lost" | "released"> {
+  const { peer } = await bench.acceptAssociation();
+  while (true) {
+    const next = await peer.receive();
+    if (next.type === "A-RELEASE-RQ") {
+      await peer.send({ type: "A-RELEASE-RP" });
+      await peer.expect("closed");
+      peer.transport.close();
+      return "released";
+    }
+    assert.ok(next.type === "message" && next.message.type === "C-STORE-RQ");
+    const { messageId, affectedSopInstanceUid } = next.message;
+    await peer.expect("data");
+    seen.push(affectedSopInstanceUid);
+    if (affectedSopInstanceUid === poison) {
+      await abort(peer);
+      return "lost";
+    }
+    await peer.sendMessage(1, response(0, messageId));
+  }
+}
+
+const ONE_BY_ONE =
+  "W: The association was lost: requesting another, where one instance is sent at a time";
+
+Deno.test("StoreOperation sends ahead what the peer agrees to, and takes responses as they come", async () => {
+  const { code, lines } = await scripted(THREE, ["-v", "--window", "7"], async (bench) => {
+    const { peer, messageIds, uids, proposed } = await takeUnanswered(bench, 2, 2);
+    assert.equal(proposed, 7);
+    assert.deepEqual(uids, ["1.1", "1.2"]);
+    // There is no third yet.
+    await peer.sendMessage(1, response(0xa700, messageIds[1] ?? 0));
+    assert.equal(await take(peer), "1.3");
+    await peer.sendMessage(1, response(0, messageIds[0] ?? 0));
+    await peer.acceptRelease();
+  });
+  assert.equal(code, 6);
+  const [, second] = lines.filter((line) => line.startsWith("I: Sending Store Request: "));
+  assert.equal(second, "I: Sending Store Request: MsgID 2, (CT)");
+  const at = lines.indexOf("I: Received Store Response: MsgID 2 (Status: 0xA700 - Failure)");
+  assert.deepEqual(lines.slice(at + 1, at + 2), ["E: Store failed: DIR/2.dcm"]);
+  assert.ok(lines.includes("I: Received Store Response: MsgID 1 (Status: 0x0000 - Success)"));
+  assert.equal(lines.at(-1), "I: Sent 2 instances (704 B) in T; 1 failed");
+});
+
+for (
+  const [args, proposed] of [
+    [[], undefined],
+    [["--window", "1"], undefined],
+    [["--window", "2"], 2],
+    [["--window", "65535"], 65_535],
+    [["--window", "2", "--fail-first"], undefined],
+  ] as const
+) {
+  Deno.test(`StoreOperation proposes a window of ${proposed} with ${args.join(" ")}`, async () => {
+    const { requests } = await sending([...args, "h", "104", "DIR"], THREE);
+    const [request] = requests;
+    assert.deepEqual(
+      request?.userInformation.asynchronousOperationsWindow,
+      proposed && { invoked: proposed, performed: 1 },
+    );
+  });
+}
+
+Deno.test("StoreOperation sends again one by one when an association is lost with several", async () => {
+  const seen: string[] = [];
+  const { code, lines } = await scripted(THREE, ["-v", "--window", "32"], async (bench) => {
+    const first = await takeUnanswered(bench, 32, 3);
+    await first.peer.sendMessage(1, response(0, first.messageIds[0] ?? 0));
+    await settle();
+    await abort(first.peer);
+    const { peer, request } = await bench.acceptAssociation();
+    assert.equal(request.userInformation.asynchronousOperationsWindow, undefined);
+    for (let count = 0; count < 2; count++) seen.push(await take(peer));
+    await peer.acceptRelease();
+  });
+  assert.equal(code, 0, lines.join("\n"));
+  assert.deepEqual(seen.sort(), ["1.2", "1.3"]);
+  assert.ok(lines.includes(ONE_BY_ONE), lines.join("\n"));
+  assert.equal(lines.at(-1), "I: Sent 3 instances (1.1 kB) in T; 0 failed");
+});
+
+Deno.test("StoreOperation blames one instance, when it has sent one by one", async () => {
+  const seen: string[] = [];
+  const { code, lines } = await scripted(THREE, ["-v", "--window", "32"], async (bench) => {
+    // The peer cannot take 1.2, whenever it comes.
+    const first = await takeUnanswered(bench, 32, 3);
+    await abort(first.peer);
+    while (await takeAllBut("1.2", bench, seen) === "lost");
+  });
+  assert.equal(code, 6, lines.join("\n"));
+  assert.deepEqual(seen.sort(), ["1.1", "1.2", "1.2", "1.3"]);
+  assert.equal(lines.filter((line) => line.startsWith("E: Store failed: ")).length, 1);
+  assert.ok(lines.includes("E: Store failed: DIR/2.dcm"), lines.join("\n"));
+  assert.equal(lines.at(-1), "I: Sent 2 instances (704 B) in T; 1 failed");
+});
+
+Deno.test("StoreOperation does not blame those that wait behind one without a response in time", async () => {
+  const seen: string[] = [];
+  const args = ["-v", "-td", "7", "--window", "32"];
+  const { code, lines } = await scripted(THREE, args, async (bench) => {
+    const first = await takeUnanswered(bench, 32, 3);
+    await bench.clock.advance(7000);
+    await first.peer.expect("A-ABORT");
+    first.peer.transport.close();
+    const { peer } = await bench.acceptAssociation();
+    for (let count = 0; count < 3; count++) seen.push(await take(peer));
+    await peer.acceptRelease();
+  });
+  assert.deepEqual(seen.sort(), ["1.1", "1.2", "1.3"]);
+  assert.ok(lines.includes(ONE_BY_ONE), lines.join("\n"));
+  assert.equal(code, 0, lines.join("\n"));
+});
+
+Deno.test("StoreOperation ends at once at the second Ctrl-C, with several under way", async () => {
+  const { code, lines } = await scripted(THREE, ["-v", "--window", "32"], async (bench) => {
+    const { peer } = await takeUnanswered(bench, 32, 3);
+    await bench.signal("SIGINT");
+    await bench.signal("SIGINT");
+    await peer.expect("A-ABORT");
+    peer.transport.close();
+  });
+  assert.equal(code, 130);
+  assert.equal(lines.at(-1), "I: Sent 0 instances in T; 0 failed, 3 not tried");
+});
+
 Deno.test("StoreOperation ends with 5 when the peer does not answer in time", async () => {
   const { code, lines } = await scripted({ "1.dcm": ct("1.1") }, ["-td", "7"], async (bench) => {
     const { peer } = await bench.acceptAssociation();

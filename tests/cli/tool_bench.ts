@@ -120,7 +120,8 @@ function acceptOf(
   request: AssociateRequestPdu,
   answer: Partial<UserInformation>,
 ): Parameters<ScriptedPeer["send"]>[0] {
-  const { userIdentity: _identity, ...userInformation } = request.userInformation;
+  const { userIdentity: _identity, asynchronousOperationsWindow: _window, ...userInformation } =
+    request.userInformation;
   return {
     ...request,
     type: "A-ASSOCIATE-AC",

@@ -28,6 +28,7 @@ import {
 } from "../support/peers.ts";
 import {
   startDcmjsDimse,
+  startOurStorescp,
   startPynetdicomStorescp,
   startStorescp,
   type StorageAcceptor,
@@ -53,6 +54,23 @@ interface Case {
   /** What the peer changes itself; where it is not told, it keeps every byte. */
   readonly rewrites?: CompareOptions;
 }
+
+const WINDOW_PEERS: readonly Pick<Case, "peer" | "needs" | "start" | "rewrites">[] = [
+  { peer: "DCMTK storescp +xa", needs: ["dcmtk"], start: () => startStorescp(["+xa"]) },
+  {
+    peer: "Orthanc",
+    needs: ["orthanc"],
+    start: startOrthancAcceptor,
+    rewrites: { ...SENT_VERSUS_HELD.orthanc, ...WITHOUT_RESERVED_GROUPS },
+  },
+  {
+    peer: "pynetdicom storescp",
+    needs: ["pynetdicom"],
+    start: () => startPynetdicomStorescp(),
+    rewrites: WITHOUT_RESERVED_GROUPS,
+  },
+  { peer: "dcmjs-dimse", needs: [], start: () => startDcmjsDimse(EVERY) },
+];
 
 const CASES: readonly Case[] = [
   {
@@ -91,6 +109,13 @@ const CASES: readonly Case[] = [
     needs: ["dcmtk"],
     start: () => startStorescp([option]),
     accepts: option === "+xd" ? [DEFLATED, EXPLICIT, BIG, IMPLICIT] : [EXPLICIT, BIG, IMPLICIT],
+  })),
+  // They know nothing of such.
+  ...WINDOW_PEERS.map((each): Case => ({
+    ...each,
+    peer: `${each.peer}, asked for a window,`,
+    args: ["--window", "16"],
+    accepts: EVERY,
   })),
   {
     peer: "Orthanc",
@@ -190,6 +215,14 @@ async function assertArrived(
   assert.deepEqual(found, []);
 }
 
+/** Pixel Data (7FE0,0010) OW, in explicit VR little endian. */
+function pixelData(length: number): Uint8Array {
+  const bytes = new Uint8Array(12 + length).fill(0xa5);
+  bytes.set(Uint8Array.fromHex("e07f10004f570000"));
+  new DataView(bytes.buffer).setUint32(8, length, true);
+  return bytes;
+}
+
 /** A message has an even length (PS3.8 annex F), whatever that of the deflated file. */
 function even(bytes: Uint8Array): Uint8Array {
   return bytes.length % 2 === 0 ? bytes : Uint8Array.of(...bytes, 0);
@@ -209,6 +242,39 @@ async function startOrthancAcceptor(): Promise<StorageAcceptor> {
     [Symbol.asyncDispose]: () => archive.stop(),
   };
 }
+
+peerTest({
+  name: "storescu sends ahead to our storescp, which takes all of it",
+  needs: [],
+  fn: () =>
+    withDirectory(async (directory) => {
+      const sent = new Map<string, string>();
+      for (let index = 0; index < 120; index++) {
+        const sopInstanceUid = `1.2.3.${index + 1}`;
+        const facts = {
+          sopClassUid: CT_IMAGE_STORAGE,
+          sopInstanceUid,
+          transferSyntaxUid: EXPLICIT,
+        };
+        const path = `${directory}/${index}.dcm`;
+        // Some of several PDUs, between many that go by one.
+        const pixels = pixelData(index % 10 === 0 ? 700_000 : 2_000);
+        await Deno.writeFile(path, concatBytes([instanceFile(facts), pixels]));
+        sent.set(sopInstanceUid, path);
+      }
+      await using acceptor = await startOurStorescp();
+      const to = ["127.0.0.1", String(acceptor.port), directory];
+      const { code, stderr } = await runTool("storescu", ["-v", "--window", "16", ...to]);
+      assert.equal(code, 0, stderr);
+      // Only when several were under way is it told which was answered.
+      assert.match(stderr, /^I: Received Store Response: MsgID \d+ \(Status: 0x0000 - Success\)$/m);
+      const stored = await acceptor.stored([...sent.keys()]);
+      assert.deepEqual([...stored.keys()].sort(), [...sent.keys()].sort());
+      for (const [uid, path] of sent) {
+        assert.deepEqual(dataSetBytes(stored.get(uid) ?? ""), dataSetBytes(path), uid);
+      }
+    }),
+});
 
 peerTest({
   name: "storescu sends a study of more than 128 SOP classes and transfer syntaxes whole",

@@ -1,5 +1,5 @@
 /**
- * Foreign Storage SCPs that write what they take into a directory.
+ * Storage SCPs, foreign ones and ours, that write what they take into a directory.
  *
  * @module
  */
@@ -39,6 +39,23 @@ export function startStorescp(args: readonly string[] = []): Promise<StorageAcce
       directory,
       ...args,
       String(port),
+    ],
+  ]);
+}
+
+/**
+ * Start our own storescp.
+ *
+ * @returns The running storescp.
+ */
+export function startOurStorescp(): Promise<StorageAcceptor> {
+  const script = fileURLToPath(new URL("../../cli/storescp.ts", import.meta.url));
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  return start((port, directory) => [
+    Deno.execPath(),
+    [
+      ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--config", config],
+      ...[script, String(port), "-ba", "127.0.0.1", "-od", directory],
     ],
   ]);
 }
