@@ -379,7 +379,11 @@ export class StoreOperation {
 
   async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
     // As proposed: so it is never more than that, nor without a limit.
-    const window = new StoreWindow(association.operationLimit);
+    const { operationLimit } = association;
+    if (this.#options.window > 1 && !this.#isOneByOne && operationLimit === 1) {
+      this.#log.info("The peer takes one instance at a time: --window has no effect");
+    }
+    const window = new StoreWindow(operationLimit);
     using files: FileAhead<OpenedFile> = new FileAhead(
       queue,
       (head) => this.#open(association, head, () => files.prepare()),

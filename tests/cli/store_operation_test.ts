@@ -327,6 +327,25 @@ for (
   });
 }
 
+Deno.test("StoreOperation sends one by one to a peer that agrees to no window, and says so", async () => {
+  const seen: string[] = [];
+  const { code, lines } = await scripted(THREE, ["-v", "--window", "9"], async (bench) => {
+    const { peer } = await bench.acceptAssociation();
+    for (let count = 0; count < 3; count++) {
+      const { messageId, affectedSopInstanceUid } = await peer.expectMessage("C-STORE-RQ");
+      await peer.expect("data");
+      seen.push(affectedSopInstanceUid);
+      await peer.sendMessage(1, response(0, messageId));
+    }
+    await peer.acceptRelease();
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(seen, ["1.1", "1.2", "1.3"]);
+  const said = lines.filter((line) => line.includes("--window"));
+  assert.deepEqual(said, ["I: The peer takes one instance at a time: --window has no effect"]);
+  assert.ok(lines.includes("I: Received Store Response (Status: 0x0000 - Success)"));
+});
+
 Deno.test("StoreOperation sends again one by one when an association is lost with several", async () => {
   const seen: string[] = [];
   const { code, lines } = await scripted(THREE, ["-v", "--window", "32"], async (bench) => {
