@@ -10,14 +10,6 @@ import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import { served } from "../support/served.ts";
 import {
-  BEFORE_ASSOCIATION,
-  OUT_OF_PLACE,
-  PRESENTATION_CONTEXTS,
-  REQUEST_FIELDS,
-  USER_INFORMATION,
-} from "./association_cases.ts";
-import { BROKEN_DATA_SETS, HOSTILE_NAMES, ODD_DATA_SETS } from "./data_set_cases.ts";
-import {
   assertServes,
   ASSOCIATED,
   collect,
@@ -26,8 +18,8 @@ import {
   store,
   stored,
 } from "./exchange.ts";
-import { COMMAND_SETS, PDVS } from "./message_cases.ts";
 import { pData, pdv } from "./raw_bytes.ts";
+import { REQUESTOR_TABLES } from "./requestor_tables.ts";
 import { wireText } from "./wire_text.ts";
 
 /** Splitting by one octet is the hardest; long inputs are split less finely. */
@@ -69,20 +61,9 @@ async function run(cases: readonly HostileCase[], prologue: string): Promise<voi
   await bench[Symbol.asyncDispose]();
 }
 
-for (
-  const [name, cases, prologue] of [
-    ["before the association: what is no association request", BEFORE_ASSOCIATION, ""],
-    ["the association request: its own fields and items", REQUEST_FIELDS, ""],
-    ["the association request: presentation contexts", PRESENTATION_CONTEXTS, ""],
-    ["the association request: user information", USER_INFORMATION, ""],
-    ["in the association: PDUs out of place or malformed", OUT_OF_PLACE, ASSOCIATED],
-    ["in the association: PDVs", PDVS, ASSOCIATED],
-    ["in the association: command sets", COMMAND_SETS, ASSOCIATED],
-    ["stored: broken data sets", BROKEN_DATA_SETS, ASSOCIATED],
-    ["stored: odd data sets", ODD_DATA_SETS, ASSOCIATED],
-    ["stored: UIDs that are to be file names", HOSTILE_NAMES, ASSOCIATED],
-  ] as const
-) pure(name, () => run(cases, prologue));
+for (const [, title, cases, prologue] of REQUESTOR_TABLES) {
+  pure(title, () => run(cases, prologue));
+}
 
 pure("D15: data after the last fragment, whether or not the answer is under way", async () => {
   await using bench = served({ store });

@@ -8,17 +8,10 @@ import assert from "node:assert/strict";
 import { main } from "../../cli/movescu.ts";
 import { moveResponse, ToolBench } from "../cli/tool_bench.ts";
 import { settle } from "../support/fake_clock.ts";
-import {
-  BEFORE_ASSOCIATION,
-  OUT_OF_PLACE,
-  PRESENTATION_CONTEXTS,
-  REQUEST_FIELDS,
-  USER_INFORMATION,
-} from "./association_cases.ts";
 import { assertDecent } from "./besieged.ts";
-import { BROKEN_DATA_SETS, HOSTILE_NAMES, ODD_DATA_SETS } from "./data_set_cases.ts";
+import { ODD_DATA_SETS } from "./data_set_cases.ts";
 import { ASSOCIATED, collect, type HostileCase, send } from "./exchange.ts";
-import { COMMAND_SETS, PDVS } from "./message_cases.ts";
+import { REQUESTOR_TABLES } from "./requestor_tables.ts";
 import { ScuArea } from "./scu_bench.ts";
 import { wireText } from "./wire_text.ts";
 
@@ -80,20 +73,7 @@ async function face(
   await settle();
 }
 
-for (
-  const [family, cases, prologue] of [
-    ["before the association", BEFORE_ASSOCIATION, ""],
-    ["fields of the request", REQUEST_FIELDS, ""],
-    ["presentation contexts", PRESENTATION_CONTEXTS, ""],
-    ["user information", USER_INFORMATION, ""],
-    ["PDUs out of place", OUT_OF_PLACE, ASSOCIATED],
-    ["PDVs", PDVS, ASSOCIATED],
-    ["command sets", COMMAND_SETS, ASSOCIATED],
-    ["broken data sets", BROKEN_DATA_SETS, ASSOCIATED],
-    ["odd data sets", ODD_DATA_SETS, ASSOCIATED],
-    ["hostile names", HOSTILE_NAMES, ASSOCIATED],
-  ] as const
-) {
+for (const [family, , cases, prologue] of REQUESTOR_TABLES) {
   Deno.test(`movescu --store faces ${family}, and its C-MOVE goes on`, async () => {
     await using area = await ScuArea.make();
     const move = await moving(area);

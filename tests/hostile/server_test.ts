@@ -5,30 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import {
-  BEFORE_ASSOCIATION,
-  OUT_OF_PLACE,
-  PRESENTATION_CONTEXTS,
-  REQUEST_FIELDS,
-  USER_INFORMATION,
-} from "./association_cases.ts";
 import { Besieged } from "./besieged.ts";
-import { BROKEN_DATA_SETS, HOSTILE_NAMES, ODD_DATA_SETS } from "./data_set_cases.ts";
-import { ASSOCIATED } from "./exchange.ts";
-import { COMMAND_SETS, PDVS } from "./message_cases.ts";
-
-const FAMILIES = [
-  ["before the association", BEFORE_ASSOCIATION, ""],
-  ["fields of the request", REQUEST_FIELDS, ""],
-  ["presentation contexts", PRESENTATION_CONTEXTS, ""],
-  ["user information", USER_INFORMATION, ""],
-  ["PDUs out of place", OUT_OF_PLACE, ASSOCIATED],
-  ["PDVs", PDVS, ASSOCIATED],
-  ["command sets", COMMAND_SETS, ASSOCIATED],
-  ["broken data sets", BROKEN_DATA_SETS, ASSOCIATED],
-  ["odd data sets", ODD_DATA_SETS, ASSOCIATED],
-  ["hostile names", HOSTILE_NAMES, ASSOCIATED],
-] as const;
+import { REQUESTOR_TABLES } from "./requestor_tables.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -44,7 +22,7 @@ for (const tool of ["storescp", "qrscp"] as const) {
     async fn(t) {
       await using besieged = await Besieged.start(tool);
       const before = besieged.forgetPeak();
-      for (const [name, cases, prologue] of FAMILIES) {
+      for (const [name, , cases, prologue] of REQUESTOR_TABLES) {
         const isWell = await t.step(name, async () => {
           for (const hostile of cases) await besieged.face(hostile, prologue);
         });
