@@ -9,18 +9,10 @@ import assert from "node:assert/strict";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import { served } from "../support/served.ts";
-import {
-  assertServes,
-  ASSOCIATED,
-  collect,
-  type HostileCase,
-  send,
-  store,
-  stored,
-} from "./exchange.ts";
+import { Answers } from "./answers.ts";
+import { assertServes, ASSOCIATED, type HostileCase, send, store, stored } from "./exchange.ts";
 import { pData, pdv } from "./raw_bytes.ts";
 import { REQUESTOR_TABLES } from "./requestor_tables.ts";
-import { wireText } from "./wire_text.ts";
 
 /** Splitting by one octet is the hardest; long inputs are split less finely. */
 function sizes(length: number): readonly number[] {
@@ -36,19 +28,18 @@ async function run(cases: readonly HostileCase[], prologue: string): Promise<voi
     for (const size of sizes(bytes.byteLength)) {
       const label = `${name}, ${size} at a time`;
       const { transport } = bench.dial();
-      const output: number[] = [];
-      const collecting = collect(transport, output);
+      const answers = new Answers(transport);
       if (before.byteLength > 0) {
         await send(transport, before, before.byteLength);
         await settle();
-        assert.equal(output[0], 2, label);
-        output.length = 0;
+        assert.equal(answers.bytes[0], 2, label);
+        answers.forget();
       }
       await send(transport, bytes, size);
       await settle();
-      assert.equal(wireText(Uint8Array.from(output)), expected, label);
+      assert.equal(answers.text, expected, label);
       transport.close();
-      await collecting;
+      await answers.ended;
       await settle();
       assert.equal(bench.server.activeAssociations, 0, label);
     }
@@ -68,15 +59,14 @@ for (const [, title, cases, prologue] of REQUESTOR_TABLES) {
 pure("D15: data after the last fragment, whether or not the answer is under way", async () => {
   await using bench = served({ store });
   const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
+  const answers = new Answers(transport);
   await send(transport, Uint8Array.fromHex(ASSOCIATED), 4096);
   await settle();
-  output.length = 0;
+  answers.forget();
   await send(transport, Uint8Array.fromHex(stored() + pData(pdv(3, 2, "0000"))), 4096);
   await settle();
-  const text = wireText(Uint8Array.from(output));
+  const { text } = answers;
   assert.ok(["ABT(2,5)", "C-STORE-RSP#8 0000 ABT(2,5)"].includes(text), text);
   transport.close();
-  await collecting;
+  await answers.ended;
 });

@@ -6,7 +6,6 @@
 
 import assert from "node:assert/strict";
 import type { Status, StoreRequest } from "../../lib/handler/handler.ts";
-import type { Transport } from "../../lib/net/transport.ts";
 import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import type { MemoryTransport } from "../support/memory_transport.ts";
 import { INSTANCE, type Served } from "../support/served.ts";
@@ -36,16 +35,6 @@ export const store = async (request: StoreRequest): Promise<Status> => {
   for await (const _chunk of request.dataSet);
   return 0;
 };
-
-/** Collects what comes until the end of the connection. */
-export async function collect(transport: Transport, into: number[]): Promise<void> {
-  const buffer = new Uint8Array(4096);
-  while (true) {
-    const count = await transport.read(buffer).catch(() => null);
-    if (count === null) return;
-    for (const byte of buffer.subarray(0, count)) into.push(byte);
-  }
-}
 
 /** Sends bytes, `size` at a time, each taken by the server before the next goes out. */
 export async function send(

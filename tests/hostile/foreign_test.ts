@@ -18,27 +18,26 @@ import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import { served } from "../support/served.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
-import { assertServes, collect, send, store } from "./exchange.ts";
+import { Answers } from "./answers.ts";
+import { assertServes, send, store } from "./exchange.ts";
 import { FOREIGN } from "./foreign_bytes.ts";
-import { wireText } from "./wire_text.ts";
 
 for (const { name, bytes, protocol } of FOREIGN) {
   pure(`P2: an acceptor answers ${name} with one A-ABORT, and says what it is`, async () => {
     for (const size of [bytes.byteLength, 1]) {
       await using bench = served({ store });
       const { transport } = bench.dial();
-      const output: number[] = [];
-      const collecting = collect(transport, output);
+      const answers = new Answers(transport);
       await send(transport, bytes, size);
       await settle();
       // AA-1: source 0, reason 0, whatever it was; and what still comes is not answered.
-      assert.equal(wireText(Uint8Array.from(output)), "ABT(0,0)");
+      assert.equal(answers.text, "ABT(0,0)");
       const aborted = bench.events.find(({ type }) => type === "association-aborted");
       assert.ok(aborted?.type === "association-aborted");
       const { error } = aborted;
       assert.equal(error instanceof ForeignProtocolError ? error.protocol : undefined, protocol);
       transport.close();
-      await collecting;
+      await answers.ended;
       await assertServes(bench, name);
       await settle();
       assert.equal(bench.clock.pending, 0);
@@ -63,16 +62,15 @@ async function call(main: Main, args: readonly string[], bytes: Uint8Array): Pro
   const bench = new ToolBench();
   const running = main(["10.0.0.5", "22", ...args], bench.io);
   const { transport } = await bench.accept();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
+  const answers = new Answers(transport);
   for (let rest = bytes; rest.byteLength > 0;) {
     rest = rest.subarray(await transport.write(rest));
   }
   await settle();
   transport.close();
-  await collecting;
+  await answers.ended;
   const code = await running;
-  return { code, bench, answer: wireText(Uint8Array.from(output)) };
+  return { code, bench, answer: answers.text };
 }
 
 for (const { name, bytes, protocol } of FOREIGN) {
@@ -123,11 +121,11 @@ pure("storescp tells of a foreign caller in one line, and in one event", async (
   const before = bench.lines.length;
   for (const { bytes } of calls) {
     const transport = bench.storeNetwork.dial();
-    const collecting = collect(transport, []);
+    const answers = new Answers(transport);
     await send(transport, bytes, bytes.byteLength);
     await settle();
     transport.close();
-    await collecting;
+    await answers.ended;
   }
   await settle();
   const warnings = bench.lines.slice(before);

@@ -15,11 +15,11 @@ import { ECHO, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import { served } from "../support/served.ts";
+import { Answers } from "./answers.ts";
 import { explicit, head, nested, storing } from "./data_set_cases.ts";
 import {
   assertServes,
   ASSOCIATED,
-  collect,
   CONTEXT,
   ECHO_COMMAND,
   send,
@@ -40,7 +40,6 @@ import {
   ui,
   userInformation,
 } from "./raw_bytes.ts";
-import { wireText } from "./wire_text.ts";
 
 /** A limit, with what keeps to it and what exceeds it by one. */
 interface Limit {
@@ -179,25 +178,24 @@ for (const { name, options, prologue = "", at, over } of LIMITS) {
     pure(`${name}: ${what} the limit is answered ${expected.slice(0, 40)}`, async () => {
       await using bench = served({ store }, { aeTitle: "STORE", ...options });
       const { transport } = bench.dial();
-      const output: number[] = [];
-      const collecting = collect(transport, output);
+      const answers = new Answers(transport);
       const before = Uint8Array.fromHex(prologue);
       await send(transport, before, 4096);
       await settle();
-      if (prologue !== "") output.length = 0;
+      if (prologue !== "") answers.forget();
       await send(transport, Uint8Array.fromHex(input), 4093);
       await settle();
-      assert.equal(wireText(Uint8Array.from(output)), expected);
+      assert.equal(answers.text, expected);
       if (expected.startsWith("C-")) {
         // The association lives on.
-        output.length = 0;
+        answers.forget();
         await send(transport, Uint8Array.fromHex(storing(head()) + RELEASE), 4096);
         await settle();
-        assert.equal(wireText(Uint8Array.from(output)), `${STORED} RELRP`);
+        assert.equal(answers.text, `${STORED} RELRP`);
       }
       await assertServes(bench, name);
       transport.close();
-      await collecting;
+      await answers.ended;
       await settle();
       assert.equal(bench.server.activeAssociations, 0);
       assert.equal(bench.clock.pending, 0);

@@ -8,20 +8,17 @@ import assert from "node:assert/strict";
 import { main } from "../../cli/movescu.ts";
 import { moveResponse, ToolBench } from "../cli/tool_bench.ts";
 import { settle } from "../support/fake_clock.ts";
+import { Answers } from "./answers.ts";
 import { assertDecent } from "./besieged.ts";
 import { ODD_DATA_SETS } from "./data_set_cases.ts";
-import { ASSOCIATED, collect, type HostileCase, send } from "./exchange.ts";
+import { ASSOCIATED, type HostileCase, send } from "./exchange.ts";
 import { REQUESTOR_TABLES } from "./requestor_tables.ts";
 import { ScuArea } from "./scu_bench.ts";
-import { wireText } from "./wire_text.ts";
 
 const ARGS = [
   ...["peer", "104", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2.3"],
   ...["--store", "--store-aet", "STORE", "--linger", "0"],
 ];
-
-/** So many turns are waited for what involves files. */
-const TURNS = 200;
 
 /** The archive may know us by any AE title: who is called is not looked at. */
 const ANY_CALLED = new Set(["A28 called", "A28 case counts", "A31 path as the called AE title"]);
@@ -55,21 +52,19 @@ async function face(
   prologue: string,
 ): Promise<void> {
   const transport = bench.storeNetwork.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
-  const text = (): string => wireText(Uint8Array.from(output));
+  const answers = new Answers(transport);
   if (prologue !== "") {
     await send(transport, Uint8Array.fromHex(prologue), prologue.length);
-    for (let turn = 0; turn < TURNS && !text().startsWith("AC"); turn++) await settle();
-    assert.match(text(), /^AC\[[\d,]+\]$/, name);
-    output.length = 0;
+    await answers.until(() => answers.text.startsWith("AC"));
+    assert.match(answers.text, /^AC\[[\d,]+\]$/, name);
+    answers.forget();
   }
   const sending = send(transport, Uint8Array.fromHex(input), input.length);
-  for (let turn = 0; turn < TURNS && text().length < expected.length; turn++) await settle();
+  await answers.until(() => answers.text.length >= expected.length);
   await settle();
-  assert.equal(text(), expected, name);
+  assert.equal(answers.text, expected, name);
   transport.close();
-  await Promise.all([sending, collecting]);
+  await Promise.all([sending, answers.ended]);
   await settle();
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { wireText } from "./wire_text.ts";
+import { Answers } from "./answers.ts";
 
 /** Longer than anything here takes: who waits for so long has failed. */
 const PATIENCE = 20_000;
@@ -16,14 +16,12 @@ const PROGRESS = /C-(?:GET|MOVE)-RSP#\d+ FF00 \S+ ?/g;
 export class RawConnection implements Disposable {
   readonly #connection: Deno.TcpConn;
   readonly #deadline: ReturnType<typeof setTimeout>;
-  #output: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #closed = false;
-  #changed = Promise.withResolvers<void>();
+  readonly #answers: Answers;
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
     this.#deadline = setTimeout(() => this[Symbol.dispose](), PATIENCE);
-    void this.#read();
+    this.#answers = new Answers(connection);
   }
 
   /** Connects to a port of 127.0.0.1. */
@@ -33,22 +31,17 @@ export class RawConnection implements Disposable {
 
   /** What came back and was not forgotten. */
   get text(): string {
-    return wireText(this.#output);
-  }
-
-  /** What came back, as bytes. */
-  get output(): Uint8Array {
-    return this.#output;
+    return this.#answers.text;
   }
 
   /** Whether the peer has closed, or was closed on. */
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#answers.isEnded;
   }
 
   /** Forgets what came back. */
   forget(): void {
-    this.#output = new Uint8Array(0);
+    this.#answers.forget();
   }
 
   /** Sends bytes, in hexadecimal or as they are; a peer that has closed gets none. */
@@ -64,8 +57,8 @@ export class RawConnection implements Disposable {
   }
 
   /** Waits until something holds, or the peer has closed, or the patience has ended. */
-  async until(condition: () => boolean): Promise<void> {
-    while (!this.#closed && !condition()) await this.#changed.promise;
+  until(condition: () => boolean): Promise<void> {
+    return this.#answers.until(condition);
   }
 
   /**
@@ -76,7 +69,7 @@ export class RawConnection implements Disposable {
     const outcome = (): string => this.text.replaceAll(PROGRESS, "");
     await this.until(() => outcome().length >= expected.length);
     await this.#connection.closeWrite().catch(() => {});
-    await this.until(() => false);
+    await this.#answers.ended;
     return outcome();
   }
 
@@ -88,26 +81,5 @@ export class RawConnection implements Disposable {
     } catch {
       // It is closed already.
     }
-  }
-
-  async #read(): Promise<void> {
-    const buffer = new Uint8Array(64 * 1024);
-    while (true) {
-      const count = await this.#connection.read(buffer).catch(() => null);
-      if (count === null) break;
-      const output = new Uint8Array(this.#output.byteLength + count);
-      output.set(this.#output);
-      output.set(buffer.subarray(0, count), this.#output.byteLength);
-      this.#output = output;
-      this.#wake();
-    }
-    this.#closed = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const { resolve } = this.#changed;
-    this.#changed = Promise.withResolvers();
-    resolve();
   }
 }

@@ -15,10 +15,10 @@ import { settle } from "../support/fake_clock.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
+import { Answers } from "./answers.ts";
 import { assertDecent, filesBelow } from "./besieged.ts";
 import { BIG_ENDIAN, DEFLATED } from "./exchange.ts";
 import { reject, RELEASED } from "./raw_bytes.ts";
-import { wireText } from "./wire_text.ts";
 
 /** A tool, and how it is called. */
 export interface Scu {
@@ -185,29 +185,19 @@ export async function meet(
   const { transport } = await bench.accept();
   const peer = isSplit ? new DrippingPeer(transport) : new ScriptedPeer(transport);
   await server.play(peer, scu);
-  const output: number[] = [];
-  let ended = false;
-  const reading = (async () => {
-    const buffer = new Uint8Array(4096);
-    while (true) {
-      const count = await peer.transport.read(buffer).catch(() => null);
-      if (count === null) break;
-      output.push(...buffer.subarray(0, count));
-    }
-    ended = true;
-  })();
+  const answers = new Answers(peer.transport);
   await settle();
   if (server.after === "a while") {
-    for (let turn = 0; turn < 300 && output.length === 0; turn++) await bench.clock.advance(1000);
+    for (let turn = 0; turn < 300 && answers.text === ""; turn++) await bench.clock.advance(1000);
   } else if (server.after !== undefined) {
     await bench.clock.advance(server.after - 1);
-    assert.equal(wireText(Uint8Array.from(output)), "", `${label}: too early`);
+    assert.equal(answers.text, "", `${label}: too early`);
     await bench.clock.advance(1);
   }
-  const text = wireText(Uint8Array.from(output));
+  const { text } = answers;
   if (text.endsWith("RELRQ")) await sendHex(peer, RELEASED);
-  if (!ended) peer.transport.close();
-  await reading;
+  if (!answers.isEnded) peer.transport.close();
+  await answers.ended;
   void playOn(bench, server, scu).catch(() => {});
   // What the tool waits for now is time.
   let code: number | undefined;

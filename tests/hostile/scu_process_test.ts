@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { listenTcp } from "../../lib/net/deno_transport.ts";
 import { runTool } from "../support/our_tools.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { Answers } from "./answers.ts";
 import { assertDecent } from "./besieged.ts";
 import { RELEASED } from "./raw_bytes.ts";
 import {
@@ -19,10 +20,13 @@ import {
   sendHex,
   STORESCU,
 } from "./scu_bench.ts";
-import { INSTEAD_OF_ACCEPTANCE, INSTEAD_OF_RESPONSE, SILENCES } from "./scu_cases.ts";
-import { STRANGE_ACCEPTANCES } from "./scu_cases.ts";
+import {
+  INSTEAD_OF_ACCEPTANCE,
+  INSTEAD_OF_RESPONSE,
+  SILENCES,
+  STRANGE_ACCEPTANCES,
+} from "./scu_cases.ts";
 import { SERVICE_CASES } from "./scu_service_cases.ts";
-import { wireText } from "./wire_text.ts";
 
 /** In seconds: what a tool waits for an answer. */
 const TIMEOUT = "1";
@@ -78,18 +82,15 @@ async function serve(
       continue;
     }
     await server.play(peer, scu);
-    const output: number[] = [];
-    const buffer = new Uint8Array(4096);
-    while (true) {
-      const count = await transport.read(buffer).catch(() => null);
-      if (count === null) break;
-      output.push(...buffer.subarray(0, count));
-      const text = wireText(Uint8Array.from(output));
-      if (text === "RELRQ") await sendHex(peer, RELEASED);
-      else if (text === server.output) break;
+    const answers = new Answers(transport);
+    const lasts = ["RELRQ", server.output].filter((last) => last !== "");
+    await answers.until(() => lasts.includes(answers.text));
+    if (answers.text === "RELRQ") {
+      await sendHex(peer, RELEASED);
+      await answers.ended;
     }
     transport.close();
-    texts.push(wireText(Uint8Array.from(output)));
+    texts.push(answers.text);
   }
 }
 

@@ -18,9 +18,9 @@ import { settle } from "../support/fake_clock.ts";
 import type { MemoryTransport } from "../support/memory_transport.ts";
 import { pure } from "../support/requesting.ts";
 import { instanceBytes, type Served, served } from "../support/served.ts";
-import { assertServes, ASSOCIATED, collect, send, store, storeCommand } from "./exchange.ts";
+import { Answers } from "./answers.ts";
+import { assertServes, ASSOCIATED, send, store, storeCommand } from "./exchange.ts";
 import { pData, pdv, request } from "./raw_bytes.ts";
-import { wireText } from "./wire_text.ts";
 
 const ABORTED = "ABT(0,0)";
 const STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1";
@@ -104,25 +104,23 @@ for (const { name, prologue, drop, seconds, output: expected } of DRIPPING) {
   pure(`slow loris: ${name} ends after ${seconds} s, and others are served meanwhile`, async () => {
     await using bench = served({ store }, { aeTitle: "STORE" });
     const { transport } = bench.dial("10.0.0.66");
-    const output: number[] = [];
-    let isClosed = false;
-    const collecting = collect(transport, output).then(() => isClosed = true);
+    const answers = new Answers(transport);
     await send(transport, Uint8Array.fromHex(prologue), 4096);
     await settle();
     if (prologue !== "") {
-      assert.match(wireText(Uint8Array.from(output)), /^AC\[0,/);
-      output.length = 0;
+      assert.match(answers.text, /^AC\[0,/);
+      answers.forget();
     }
     for (let second = 0; second < seconds; second++) {
-      assert.equal(isClosed, false, `${name} after ${second} s`);
+      assert.equal(answers.isEnded, false, `${name} after ${second} s`);
       await send(transport, drop(second), 4096);
       if (second % 10 === 0) await assertServes(bench, name);
       await bench.clock.advance(1000);
     }
     // Who was aborted has a moment to read it.
     await bench.clock.advance(2000);
-    await collecting;
-    assert.equal(wireText(Uint8Array.from(output)), expected);
+    await answers.ended;
+    assert.equal(answers.text, expected);
     transport.close();
     await settle();
     assert.equal(bench.server.activeAssociations, 0);

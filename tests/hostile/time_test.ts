@@ -8,10 +8,10 @@ import assert from "node:assert/strict";
 import { settle } from "../support/fake_clock.ts";
 import { pure } from "../support/requesting.ts";
 import { served } from "../support/served.ts";
+import { Answers } from "./answers.ts";
 import {
   assertServes,
   ASSOCIATED,
-  collect,
   DATA,
   ECHO_COMMAND,
   send,
@@ -20,7 +20,6 @@ import {
   stored,
 } from "./exchange.ts";
 import { pData, pdv, RELEASE, request } from "./raw_bytes.ts";
-import { wireText } from "./wire_text.ts";
 
 const ABORTED = "ABT(0,0)";
 
@@ -50,21 +49,17 @@ pure(
     for (const [name, input, after, expected] of cases) {
       await using bench = served({ store }, { aeTitle: "STORE" });
       const { transport } = bench.dial();
-      const output: number[] = [];
-      const collecting = collect(transport, output);
+      const answers = new Answers(transport);
       await send(transport, Uint8Array.fromHex(input), input.length);
       await settle();
       await bench.clock.advance(after - 1);
-      let isClosed = false;
-      void collecting.then(() => isClosed = true);
       await settle();
-      assert.equal(isClosed, false, name);
+      assert.equal(answers.isEnded, false, name);
       await bench.clock.advance(1);
       // After an A-ABORT of ours the peer has a moment to read it.
       await bench.clock.advance(2000);
-      await collecting;
-      const text = wireText(Uint8Array.from(output));
-      assert.equal(text.replace(/^AC\[\S*\] /, ""), expected, name);
+      await answers.ended;
+      assert.equal(answers.text.replace(/^AC\[\S*\] /, ""), expected, name);
       transport.close();
       await settle();
       assert.equal(bench.server.activeAssociations, 0, name);
@@ -76,15 +71,14 @@ pure(
 pure("T4: one octet a second does not lengthen the time for a request", async () => {
   await using bench = served({ store });
   const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
+  const answers = new Answers(transport);
   const bytes = Uint8Array.fromHex(request());
   for (let second = 0; second < 30; second++) {
     await transport.write(bytes.subarray(second, second + 1));
     await bench.clock.advance(1000);
   }
-  await collecting;
-  assert.deepEqual(output, []);
+  await answers.ended;
+  assert.equal(answers.bytes.byteLength, 0);
   transport.close();
   await settle();
   assert.equal(bench.clock.pending, 0);
@@ -93,22 +87,21 @@ pure("T4: one octet a second does not lengthen the time for a request", async ()
 pure("T6: one octet a second does not keep an association", async () => {
   await using bench = served({ store });
   const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
+  const answers = new Answers(transport);
   await send(
     transport,
     Uint8Array.fromHex(ASSOCIATED + pData(pdv(3, 3, storeCommand())) + "040000003e8000003e7c0300"),
     4096,
   );
   await settle();
-  output.length = 0;
+  answers.forget();
   for (let second = 0; second < 62; second++) {
     await transport.write(Uint8Array.of(0)).catch(() => {});
     await bench.clock.advance(1000);
   }
   await bench.clock.advance(2000);
-  await collecting;
-  assert.equal(wireText(Uint8Array.from(output)), ABORTED);
+  await answers.ended;
+  assert.equal(answers.text, ABORTED);
   transport.close();
   await settle();
   assert.equal(bench.clock.pending, 0);
@@ -117,15 +110,14 @@ pure("T6: one octet a second does not keep an association", async () => {
 pure("T18: a flood after our abort is thrown away, and does not keep the connection", async () => {
   await using bench = served({ store }, {}, 10_000);
   const { transport } = bench.dial();
-  const output: number[] = [];
-  const collecting = collect(transport, output);
+  const answers = new Answers(transport);
   await send(transport, Uint8Array.of(0xff, 0, 0, 0, 0, 0), 6);
   for (let second = 0; second < 30; second++) {
     await send(transport, new Uint8Array(50_000), 50_000);
     await bench.clock.advance(1000);
   }
-  await collecting;
-  assert.equal(wireText(Uint8Array.from(output)), ABORTED);
+  await answers.ended;
+  assert.equal(answers.text, ABORTED);
   transport.close();
   await settle();
   assert.equal(bench.clock.pending, 0);
@@ -138,11 +130,11 @@ pure("T7, T8, T13: the loss of the connection at any octet leaves nothing", asyn
   );
   for (let length = 0; length <= session.byteLength; length++) {
     const { transport } = bench.dial();
-    const collecting = collect(transport, []);
+    const answers = new Answers(transport);
     await send(transport, session.subarray(0, length), session.byteLength);
     if (length % 2 === 0) transport.close();
     else transport.reset();
-    await collecting;
+    await answers.ended;
   }
   await settle();
   assert.equal(bench.server.activeAssociations, 0);
