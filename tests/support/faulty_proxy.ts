@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Passage, TcpProxy } from "./tcp_proxy.ts";
+
 /** What becomes of a connection. */
 export interface Fault {
   /** Which way the bytes go that are counted: `up` from the client, `down` to it. */
@@ -15,14 +17,7 @@ export interface Fault {
 }
 
 /** A proxy that listens on a port of its own. Disposing of it closes all connections. */
-export class FaultyProxy implements AsyncDisposable {
-  readonly #listener: Deno.TcpListener;
-  readonly #target: number;
-  readonly #faultOf: (connection: number) => Fault | undefined;
-  readonly #open = new Set<Deno.TcpConn>();
-  readonly #done: Promise<void>;
-  #count = 0;
-
+export class FaultyProxy extends TcpProxy {
   /**
    * Listens.
    *
@@ -31,96 +26,26 @@ export class FaultyProxy implements AsyncDisposable {
    * @param port Where to listen; the system chooses by default.
    */
   constructor(target: number, faultOf: (connection: number) => Fault | undefined, port = 0) {
-    this.#target = target;
-    this.#faultOf = faultOf;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
-    this.#done = this.#serve();
-  }
-
-  /** The port that it listens on. */
-  get port(): number {
-    return this.#listener.addr.port;
-  }
-
-  /** How many connections came. */
-  get connections(): number {
-    return this.#count;
-  }
-
-  /** Closes all. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener.close();
-    for (const connection of this.#open) close(connection);
-    await this.#done;
-  }
-
-  async #serve(): Promise<void> {
-    const underway: Promise<void>[] = [];
-    try {
-      for await (const client of this.#listener) underway.push(this.#pass(client));
-    } catch {
-      // It was closed.
-    }
-    await Promise.all(underway);
-  }
-
-  async #pass(client: Deno.TcpConn): Promise<void> {
-    const fault = this.#faultOf(++this.#count);
-    this.#open.add(client);
-    let server: Deno.TcpConn;
-    try {
-      server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-    } catch {
-      close(client);
-      return;
-    }
-    this.#open.add(server);
-    const way = { isSilent: false };
-    const upFault = fault?.direction === "up" ? fault : undefined;
-    const downFault = fault?.direction === "down" ? fault : undefined;
-    await Promise.all([
-      pump(client, server, upFault, way),
-      pump(server, client, downFault, way),
-    ]);
-    this.#open.delete(client);
-    this.#open.delete(server);
+    super(target, (connection) => {
+      const fault = faultOf(connection);
+      const way = { isSilent: false };
+      return {
+        up: passage(fault?.direction === "up" ? fault : undefined, way),
+        down: passage(fault?.direction === "down" ? fault : undefined, way),
+      };
+    }, port);
   }
 }
 
-/** Passes bytes on until one end closes or the fault comes. */
-async function pump(
-  from: Deno.TcpConn,
-  to: Deno.TcpConn,
-  fault: Fault | undefined,
-  way: { isSilent: boolean },
-): Promise<void> {
-  const buffer = new Uint8Array(16 * 1024);
+/** Passes all on until the fault comes. Silence has no end, but for that of either side. */
+function passage(fault: Fault | undefined, way: { isSilent: boolean }): Passage {
   let left = fault?.after ?? Infinity;
-  try {
-    for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
-      if (way.isSilent) continue;
-      await writeAll(to, buffer.subarray(0, Math.min(count, left)));
-      left -= count;
-      if (left > 0) continue;
-      if (fault?.how === "cut") break;
-      way.isSilent = true;
-    }
-  } catch {
-    // One of the two ends is closed.
-  }
-  // Silence has no end, but for that of either side.
-  close(from);
-  close(to);
-}
-
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await connection.write(rest));
-}
-
-function close(connection: Deno.TcpConn): void {
-  try {
-    connection.close();
-  } catch {
-    // It is closed already.
-  }
+  return (bytes) => {
+    if (way.isSilent) return { bytes: new Uint8Array(0) };
+    const passed = bytes.subarray(0, Math.min(bytes.byteLength, left));
+    left -= bytes.byteLength;
+    const isOver = left <= 0;
+    way.isSilent = isOver && fault?.how === "stall";
+    return { bytes: passed, isCut: isOver && fault?.how === "cut" };
+  };
 }
