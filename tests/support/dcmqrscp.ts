@@ -10,6 +10,7 @@
  */
 import type { Archive, LoadReport, MoveDestination } from "./archive.ts";
 import { freePort, runOk, startDaemon } from "./command.ts";
+import { startPeer } from "./peer_daemon.ts";
 import type { RealFile } from "./real_files.ts";
 
 /** Settings of {@link startDcmqrscp}. */
@@ -62,36 +63,28 @@ const INCOMING_CLASSES: readonly string[] = [
 export async function startDcmqrscp(options: DcmqrscpOptions): Promise<Archive> {
   const aeTitle = options.aeTitle ?? "DCMQRSCP";
   const port = freePort();
-  const directory = await Deno.makeTempDir({ prefix: "dimse_dcmqrscp_" });
-  const area = `${directory}/area`;
-  await Deno.mkdir(area);
-  await Deno.writeTextFile(
-    `${directory}/dcmqrscp.cfg`,
-    configuration(port, aeTitle, area, options.moveDestinations),
-  );
-  const args = ["-v", "-dhl", "-c", `${directory}/dcmqrscp.cfg`, ...(options.args ?? [])];
-  if (options.sendSyntax !== undefined) {
-    const profile = `${directory}/negotiation.cfg`;
-    await Deno.writeTextFile(profile, negotiationProfile(options.sendSyntax));
-    args.push("-xf", profile, "Incoming", "Outgoing");
-  }
-  const daemon = await startDaemon("dcmqrscp", args, [port], directory).catch(async (error) => {
-    await Deno.remove(directory, { recursive: true });
-    throw error;
+  const peer = await startPeer("dcmqrscp", async (directory) => {
+    await Deno.mkdir(`${directory}/area`);
+    await Deno.writeTextFile(
+      `${directory}/dcmqrscp.cfg`,
+      configuration(port, aeTitle, `${directory}/area`, options.moveDestinations),
+    );
+    const args = ["-v", "-dhl", "-c", `${directory}/dcmqrscp.cfg`, ...(options.args ?? [])];
+    if (options.sendSyntax !== undefined) {
+      const profile = `${directory}/negotiation.cfg`;
+      await Deno.writeTextFile(profile, negotiationProfile(options.sendSyntax));
+      args.push("-xf", profile, "Incoming", "Outgoing");
+    }
+    return await startDaemon("dcmqrscp", args, [port], directory);
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    await Deno.remove(directory, { recursive: true });
-  };
+  const area = `${peer.directory}/area`;
   return {
+    ...peer,
     kind: "dcmqrscp",
     aeTitle,
     port,
-    log: () => daemon.log(),
     load: (files) => load(area, files, options.sendSyntax),
     held: (sopInstanceUid) => Promise.resolve(`${area}/${sopInstanceUid}.dcm`),
-    stop,
-    [Symbol.asyncDispose]: stop,
   };
 }
 

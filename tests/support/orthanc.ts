@@ -5,6 +5,7 @@
  */
 import type { Archive, LoadReport, MoveDestination } from "./archive.ts";
 import { freePort, startDaemon } from "./command.ts";
+import { startPeer } from "./peer_daemon.ts";
 import { orthancProgram } from "./peer_programs.ts";
 import type { RealFile } from "./real_files.ts";
 
@@ -37,7 +38,6 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
   const aeTitle = options.aeTitle ?? "ORTHANC";
   const port = freePort();
   const httpPort = freePort();
-  const directory = await Deno.makeTempDir({ prefix: "dimse_orthanc_" });
   const modalities = options.moveDestinations.map((to) =>
     [to.aeTitle, {
       AET: to.aeTitle,
@@ -50,58 +50,50 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
       AllowStore: true,
     }] as const
   );
-  await Deno.mkdir(`${directory}/held`);
-  await Deno.writeTextFile(
-    `${directory}/orthanc.json`,
-    JSON.stringify({
-      Name: "dimse-test",
-      StorageDirectory: `${directory}/storage`,
-      IndexDirectory: `${directory}/storage`,
-      DicomServerEnabled: true,
-      DicomAet: aeTitle,
-      DicomPort: port,
-      DicomCheckCalledAet: false,
-      DicomAlwaysAllowEcho: true,
-      DicomAlwaysAllowStore: true,
-      DicomAlwaysAllowFind: true,
-      DicomAlwaysAllowGet: true,
-      DicomAlwaysAllowMove: true,
-      DicomModalities: Object.fromEntries(modalities),
-      HttpServerEnabled: true,
-      HttpPort: httpPort,
-      RemoteAccessAllowed: false,
-      AuthenticationEnabled: false,
-      TranscodeDicomProtocol: false, // send files in the transfer syntax they are held in
-      UnknownSopClassAccepted: true,
-      OverwriteInstances: true,
-      SynchronousCMove: true,
-      ConcurrentJobs: 2,
-      SaveJobs: false,
-      Plugins: [],
-      ...options.configuration,
-    }),
-  );
-  const args = ["--verbose", `${directory}/orthanc.json`];
-  const daemon = await startDaemon(program, args, [port, httpPort], directory)
-    .catch(async (error) => {
-      await Deno.remove(directory, { recursive: true });
-      throw error;
-    });
+  const peer = await startPeer("orthanc", async (directory) => {
+    await Deno.mkdir(`${directory}/held`);
+    await Deno.writeTextFile(
+      `${directory}/orthanc.json`,
+      JSON.stringify({
+        Name: "dimse-test",
+        StorageDirectory: `${directory}/storage`,
+        IndexDirectory: `${directory}/storage`,
+        DicomServerEnabled: true,
+        DicomAet: aeTitle,
+        DicomPort: port,
+        DicomCheckCalledAet: false,
+        DicomAlwaysAllowEcho: true,
+        DicomAlwaysAllowStore: true,
+        DicomAlwaysAllowFind: true,
+        DicomAlwaysAllowGet: true,
+        DicomAlwaysAllowMove: true,
+        DicomModalities: Object.fromEntries(modalities),
+        HttpServerEnabled: true,
+        HttpPort: httpPort,
+        RemoteAccessAllowed: false,
+        AuthenticationEnabled: false,
+        TranscodeDicomProtocol: false, // send files in the transfer syntax they are held in
+        UnknownSopClassAccepted: true,
+        OverwriteInstances: true,
+        SynchronousCMove: true,
+        ConcurrentJobs: 2,
+        SaveJobs: false,
+        Plugins: [],
+        ...options.configuration,
+      }),
+    );
+    const args = ["--verbose", `${directory}/orthanc.json`];
+    return await startDaemon(program, args, [port, httpPort], directory);
+  });
   const base = `http://127.0.0.1:${httpPort}`;
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    await Deno.remove(directory, { recursive: true });
-  };
   return {
+    ...peer,
     kind: "orthanc",
     rest: base,
     aeTitle,
     port,
-    log: () => daemon.log(),
     load: (files) => load(base, files),
-    held: (sopInstanceUid) => download(base, sopInstanceUid, `${directory}/held`),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    held: (sopInstanceUid) => download(base, sopInstanceUid, `${peer.directory}/held`),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Archive, LoadReport, MoveDestination } from "./archive.ts";
 import { freePort, runOk, startDaemon } from "./command.ts";
+import { startPeer } from "./peer_daemon.ts";
 import { pynetdicomPython } from "./peer_programs.ts";
 import type { RealFile } from "./real_files.ts";
 
@@ -29,48 +30,40 @@ export async function startPynetdicomQrscp(options: PynetdicomQrscpOptions): Pro
   if (python === undefined) throw new Error("Cannot start qrscp: no Python has pynetdicom");
   const aeTitle = options.aeTitle ?? "PYQRSCP";
   const port = freePort();
-  const directory = await Deno.makeTempDir({ prefix: "dimse_qrscp_" });
-  const instances = `${directory}/instances`;
-  await Deno.writeTextFile(
-    `${directory}/qrscp.ini`,
-    [
-      "[DEFAULT]",
-      `ae_title: ${aeTitle}`,
-      `port: ${port}`,
-      "max_pdu: 16382",
-      "acse_timeout: 30",
-      "dimse_timeout: 30",
-      "network_timeout: 30",
-      "bind_address: 127.0.0.1",
-      `instance_location: ${instances}`,
-      `database_location: ${directory}/instances.sqlite`,
-      "log_identifier: False",
-      ...options.moveDestinations.flatMap((to) => [
-        `[${to.aeTitle}]`,
-        "address: 127.0.0.1",
-        `port: ${to.port}`,
-      ]),
-      "",
-    ].join("\n"),
-  );
-  const args = ["-m", "pynetdicom", "qrscp", "-v", "-c", `${directory}/qrscp.ini`];
-  const daemon = await startDaemon(python, args, [port], directory).catch(async (error) => {
-    await Deno.remove(directory, { recursive: true });
-    throw error;
+  const peer = await startPeer("qrscp", async (directory) => {
+    await Deno.writeTextFile(
+      `${directory}/qrscp.ini`,
+      [
+        "[DEFAULT]",
+        `ae_title: ${aeTitle}`,
+        `port: ${port}`,
+        "max_pdu: 16382",
+        "acse_timeout: 30",
+        "dimse_timeout: 30",
+        "network_timeout: 30",
+        "bind_address: 127.0.0.1",
+        `instance_location: ${directory}/instances`,
+        `database_location: ${directory}/instances.sqlite`,
+        "log_identifier: False",
+        ...options.moveDestinations.flatMap((to) => [
+          `[${to.aeTitle}]`,
+          "address: 127.0.0.1",
+          `port: ${to.port}`,
+        ]),
+        "",
+      ].join("\n"),
+    );
+    const args = ["-m", "pynetdicom", "qrscp", "-v", "-c", `${directory}/qrscp.ini`];
+    return await startDaemon(python, args, [port], directory);
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    await Deno.remove(directory, { recursive: true });
-  };
+  const { directory } = peer;
   return {
+    ...peer,
     kind: "pynetdicom",
     aeTitle,
     port,
-    log: () => daemon.log(),
     load: (files) => load(python, aeTitle, port, directory, files),
-    held: (sopInstanceUid) => Promise.resolve(`${instances}/${sopInstanceUid}`),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    held: (sopInstanceUid) => Promise.resolve(`${directory}/instances/${sopInstanceUid}`),
   };
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { type Daemon, freePort, startDaemon } from "./command.ts";
+import { freePort, startDaemon } from "./command.ts";
 import { fileMeta } from "./part10.ts";
+import { startPeer } from "./peer_daemon.ts";
 import { pynetdicomPython } from "./peer_programs.ts";
 
 /** A running Storage SCP. */
@@ -99,24 +100,11 @@ async function start(
   command: (port: number, directory: string) => [program: string, args: string[]],
 ): Promise<StorageAcceptor> {
   const port = freePort();
-  const directory = await Deno.makeTempDir({ prefix: "dimse_acceptor_" });
-  let daemon: Daemon;
-  try {
+  const peer = await startPeer("acceptor", (directory) => {
     const [program, args] = command(port, directory);
-    daemon = await startDaemon(program, args, [port], directory);
-  } catch (error) {
-    await Deno.remove(directory, { recursive: true });
-    throw error;
-  }
-  return {
-    port,
-    log: () => daemon.log(),
-    stored: () => Promise.resolve(storedIn(directory)),
-    async [Symbol.asyncDispose]() {
-      await daemon.stop();
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
+    return startDaemon(program, args, [port], directory);
+  });
+  return { ...peer, port, stored: () => Promise.resolve(storedIn(peer.directory)) };
 }
 
 function storedIn(directory: string): Map<string, string> {

@@ -4,6 +4,7 @@
  * @module
  */
 import { freePort, runOk, startDaemon } from "./command.ts";
+import { startPeer } from "./peer_daemon.ts";
 
 /** A running worklist provider. */
 export interface Worklist extends AsyncDisposable {
@@ -25,9 +26,7 @@ export interface Worklist extends AsyncDisposable {
 export async function startWlmscpfs(dumps: readonly Uint8Array[]): Promise<Worklist> {
   const aeTitle = "WORKLIST";
   const port = freePort();
-  const directory = await Deno.makeTempDir({ prefix: "dimse_wlmscpfs_" });
-  const remove = (): Promise<void> => Deno.remove(directory, { recursive: true });
-  try {
+  const peer = await startPeer("wlmscpfs", async (directory) => {
     await Deno.mkdir(`${directory}/${aeTitle}`);
     await Deno.writeTextFile(`${directory}/${aeTitle}/lockfile`, "");
     for (const [index, dump] of dumps.entries()) {
@@ -36,18 +35,7 @@ export async function startWlmscpfs(dumps: readonly Uint8Array[]): Promise<Workl
       await runOk("dump2dcm", [path, `${directory}/${aeTitle}/${index}.wl`]);
     }
     const args = ["-v", "-csk", "-dhl", "-dfp", directory, String(port)];
-    const daemon = await startDaemon("wlmscpfs", args, [port], directory);
-    return {
-      aeTitle,
-      port,
-      log: () => daemon.log(),
-      [Symbol.asyncDispose]: async () => {
-        await daemon.stop();
-        await remove();
-      },
-    };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+    return await startDaemon("wlmscpfs", args, [port], directory);
+  });
+  return { ...peer, aeTitle, port };
 }
