@@ -23,7 +23,7 @@ import { runTool } from "../support/our_tools.ts";
 import {
   ARCHIVES,
   assertReceived,
-  destinations,
+  destination,
   distinct,
   ONE_PATIENT,
   withDirectory,
@@ -136,8 +136,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using server = storageScp(directory, to.aeTitle, to.port);
       await using archive = await startDcmqrscp({
         moveDestinations: [to],

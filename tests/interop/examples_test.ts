@@ -17,7 +17,7 @@ import {
   run,
   startDcmqrscp,
 } from "../support/peers.ts";
-import { destinations, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { destination, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -37,8 +37,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using _server = serve({
         hostname: "127.0.0.1",
         port: to.port,
@@ -67,8 +66,7 @@ peerTest({
   needs: ["dcmtk", "pydicom"],
   async fn() {
     await using set = await realFiles(ONE_PATIENT);
-    const [to] = destinations(1);
-    assert.ok(to);
+    const to = destination();
     await using archive = await startDcmqrscp({ moveDestinations: [to] });
     const { taken } = await archive.load(set.files);
     const [file] = taken;
@@ -97,8 +95,7 @@ peerTest({
           await Deno.copyFile(file.path, `${folder}/${file.sopInstanceUid}`);
         }
         await Deno.writeTextFile(`${folder}/README`, "This is no DICOM file, and is passed over.");
-        const [to] = destinations(1);
-        assert.ok(to);
+        const to = destination();
         const port = freePort();
         const command = ["run", "--no-prompt", "--allow-net", `--allow-read=${folder}`];
         await using archive = await startDaemon(

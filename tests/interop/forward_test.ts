@@ -22,7 +22,7 @@ import {
   run,
   startDcmqrscp,
 } from "../support/peers.ts";
-import { destinations, manyFiles, MOST_FILES, ONE_PATIENT } from "../support/retrieval.ts";
+import { destination, manyFiles, MOST_FILES, ONE_PATIENT } from "../support/retrieval.ts";
 import { startStorescp, type StorageAcceptor } from "../support/storage_acceptor.ts";
 
 const [IMPLICIT = "", EXPLICIT = ""] = UNCOMPRESSED_TRANSFER_SYNTAXES;
@@ -187,8 +187,7 @@ for (const { what, start, isReached } of DESTINATIONS) {
     needs: ["dcmtk", "pydicom"],
     fn: async () => {
       await using set = await realFiles(ONE_PATIENT);
-      const [moveDestination] = destinations(1);
-      assert.ok(moveDestination);
+      const moveDestination = destination();
       await using archive = await startDcmqrscp({
         moveDestinations: [moveDestination],
         sendSyntax: EXPLICIT,

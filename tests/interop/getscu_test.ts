@@ -12,7 +12,6 @@ import {
   fileMeta,
   peerTest,
   pynetdicomPython,
-  type RealFile,
   realFiles,
   run,
   SENT_VERSUS_HELD,
@@ -21,12 +20,15 @@ import {
   startOrthanc,
   startPynetdicomQrscp,
 } from "../support/peers.ts";
+import { queriesOf, studiesOf } from "../support/levels.ts";
 import { ourGet, storedFiles } from "../support/our_tools.ts";
 import {
   ARCHIVES,
   assertReceived,
-  destinations,
+  assertSameDataSets,
+  destination,
   distinct,
+  heldBy,
   manyFiles,
   MOST_FILES,
   ONE_PATIENT,
@@ -48,21 +50,6 @@ const PREFER: Readonly<Record<string, string>> = {
   "1.2.840.10008.1.2.5": "+xr",
 };
 const UNCOMPRESSED = new Set(Object.keys(SERVED_SYNTAXES).filter((uid) => !(uid in PREFER)));
-
-function studiesOf(files: readonly RealFile[]): string[] {
-  const studies = distinct(files.map((file) => file.studyUid)).join("\\");
-  return ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
-}
-
-function assertEqualFiles(
-  ours: ReadonlyMap<string, string>,
-  theirs: ReadonlyMap<string, string>,
-): void {
-  assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].sort());
-  for (const [uid, path] of ours) {
-    assert.deepEqual(dataSetBytes(path), dataSetBytes(theirs.get(uid) ?? ""), uid);
-  }
-}
 
 /** Retrieves with DCMTK's getscu, bit preserving. */
 async function dcmtkGet(
@@ -87,8 +74,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(MOST_FILES);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startOrthanc({ moveDestinations: [to] });
       const files = manyFiles(set.files);
       assert.deepEqual((await archive.load(files)).refused, []);
@@ -99,7 +85,7 @@ peerTest({
       await Deno.mkdir(`${directory}/theirs`);
       const theirs = await dcmtkMove({ from: archive, to, keys, directory: `${directory}/theirs` });
       assert.equal(theirs.code, 0, theirs.stderr);
-      assertEqualFiles(ours.files, theirs.files);
+      assertSameDataSets(ours.files, theirs.files);
     }),
 });
 
@@ -124,9 +110,7 @@ peerTest({
       };
       await Promise.all([work(`${directory}/0`), work(`${directory}/1`)]);
       await assertReceived(archive, taken, received);
-      for (const [uid, path] of received) {
-        assert.deepEqual(dataSetBytes(path), dataSetBytes(await archive.held(uid)), uid);
-      }
+      assertSameDataSets(received, await heldBy(archive, received.keys()));
     }),
 });
 
@@ -144,7 +128,7 @@ peerTest({
       const keys = studiesOf(wanted);
       const ours = await ourGet({ from: archive, keys, directory: `${directory}/ours` });
       assert.equal(ours.code, 0, ours.stderr + archive.log());
-      assertEqualFiles(ours.files, await dcmtkGet(archive, keys, `${directory}/theirs`, []));
+      assertSameDataSets(ours.files, await dcmtkGet(archive, keys, `${directory}/theirs`, []));
       const same = wanted.filter((file) => file.transferSyntaxUid === EXPLICIT);
       const pairs = await Promise.all(
         same.map(async ({ sopInstanceUid }) =>
@@ -209,36 +193,16 @@ for (
         assert.equal(taken.length, 7);
         const [image] = taken;
         assert.ok(image);
-        const keys = [
-          ["PatientID", (file: RealFile) => file.patientId],
-          ["StudyInstanceUID", (file: RealFile) => file.studyUid],
-          ["SeriesInstanceUID", (file: RealFile) => file.seriesUid],
-          ["SOPInstanceUID", (file: RealFile) => file.sopInstanceUid],
-        ] as const;
-        const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
         const counts: number[] = [];
-        for (const [root, first] of [["P", 0], ["S", 1]] as const) {
-          for (const [depth, level] of levels.entries()) {
-            if (depth < first) continue;
-            const used = keys.slice(first, depth + 1);
-            const result = await ourGet({
-              from: archive,
-              keys: [
-                `QueryRetrieveLevel=${level}`,
-                ...used.map(([keyword, of]) => `${keyword}=${of(image)}`),
-              ],
-              directory: `${directory}/${root}${level}`,
-            });
-            assert.equal(result.code, 0, result.stderr + archive.log());
-            const wanted: RealFile[] = taken.filter((file) =>
-              used.every(([, of]) => of(file) === of(image))
-            );
-            assert.deepEqual(
-              [...result.files.keys()].sort(),
-              distinct(wanted.map((file) => file.sopInstanceUid)),
-            );
-            counts.push(result.files.size);
-          }
+        for (const { model, level, keys, names } of queriesOf(image, ["-P", "-S"])) {
+          const into = `${directory}/${model}${level.name}`;
+          const result = await ourGet({ from: archive, keys, directory: into });
+          assert.equal(result.code, 0, result.stderr + archive.log());
+          assert.deepEqual(
+            [...result.files.keys()].sort(),
+            distinct(taken.filter(names).map((file) => file.sopInstanceUid)),
+          );
+          counts.push(result.files.size);
         }
         assert.deepEqual(counts, [7, 3, 1, 1, 3, 1, 1]);
       }),

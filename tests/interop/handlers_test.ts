@@ -13,7 +13,7 @@ import {
   startOrthanc,
 } from "../support/peers.ts";
 import { runTool } from "../support/our_tools.ts";
-import { ARCHIVES, destinations, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { ARCHIVES, destination, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 import { createHash } from "node:crypto";
 import { httpsServer } from "../support/https_server.ts";
 import { startStorescp } from "../support/storage_acceptor.ts";
@@ -47,8 +47,7 @@ async function move(
   files: readonly RealFile[],
   args: readonly string[],
 ): Promise<Retrieval> {
-  const [to] = destinations(1);
-  assert(to);
+  const to = destination();
   await using archive = await start([to]);
   const { refused } = await archive.load(files);
   assert.deepEqual(refused, []);

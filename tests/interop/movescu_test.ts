@@ -7,7 +7,6 @@
 import assert from "node:assert/strict";
 import {
   type Archive,
-  dataSetBytes,
   dcmtkMove,
   dcmtkMoves,
   type MoveDestination,
@@ -19,12 +18,16 @@ import {
   startOrthanc,
   startPynetdicomQrscp,
 } from "../support/peers.ts";
+import { queriesOf, studiesOf } from "../support/levels.ts";
 import { ourMove } from "../support/our_tools.ts";
 import {
   ARCHIVES,
   assertReceived,
+  assertSameDataSets,
+  destination,
   destinations,
   distinct,
+  heldBy,
   manyFiles,
   MOST_FILES,
   ONE_PATIENT,
@@ -46,18 +49,7 @@ async function assertSameBytes(
   await assertReceived(archive, wanted, ours.files);
   const theirs = await dcmtkMove({ from: archive, to, keys, directory: `${directory}/theirs` });
   assert.equal(theirs.code, 0, theirs.stderr + theirs.stdout);
-  assertEqualFiles(ours.files, theirs.files);
-}
-
-function assertEqualFiles(
-  ours: ReadonlyMap<string, string>,
-  theirs: ReadonlyMap<string, string>,
-): void {
-  assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].sort());
-  for (const [uid, path] of ours) {
-    const other = theirs.get(uid) ?? "";
-    assert.deepEqual(dataSetBytes(path), dataSetBytes(other), uid);
-  }
+  assertSameDataSets(ours.files, theirs.files);
 }
 
 for (const [sendSyntax, name] of Object.entries(SERVED_SYNTAXES)) {
@@ -67,13 +59,11 @@ for (const [sendSyntax, name] of Object.entries(SERVED_SYNTAXES)) {
     fn: () =>
       withDirectory(async (directory) => {
         await using set = await realFiles(MOST_FILES);
-        const [to] = destinations(1);
-        assert.ok(to);
+        const to = destination();
         await using archive = await startDcmqrscp({ moveDestinations: [to], sendSyntax });
         const wanted = manyFiles(set.files).filter((file) => file.transferSyntaxUid === sendSyntax);
         assert.deepEqual((await archive.load(wanted)).taken, wanted);
-        const studies = distinct(wanted.map((file) => file.studyUid)).join("\\");
-        const keys = ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
+        const keys = studiesOf(wanted);
         await assertSameBytes(archive, wanted, keys, to, directory);
       }),
   });
@@ -85,13 +75,11 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(MOST_FILES);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startOrthanc({ moveDestinations: [to] });
       const files = manyFiles(set.files);
       assert.deepEqual((await archive.load(files)).refused, []);
-      const studies = distinct(files.map((file) => file.studyUid)).join("\\");
-      const keys = ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
+      const keys = studiesOf(files);
       await assertSameBytes(archive, files, keys, to, directory);
     }),
 });
@@ -122,15 +110,13 @@ peerTest({
       };
       await Promise.all(all.slice(0, 4).map(work));
       await assertReceived(archive, taken, ours);
-      for (const [uid, path] of ours) {
-        assert.deepEqual(dataSetBytes(path), dataSetBytes(await archive.held(uid)), uid);
-      }
+      assertSameDataSets(ours, await heldBy(archive, ours.keys()));
       const theirs = await dcmtkMoves(
         { from: archive, model: "-P", directory: `${directory}/theirs` },
         all,
         queries,
       );
-      assertEqualFiles(ours, new Map(theirs.flatMap((result) => [...result.files])));
+      assertSameDataSets(ours, new Map(theirs.flatMap((result) => [...result.files])));
     }),
 });
 
@@ -141,40 +127,19 @@ for (const { needs, start } of ARCHIVES) {
     fn: () =>
       withDirectory(async (directory) => {
         await using set = await realFiles(ONE_PATIENT);
-        const [to] = destinations(1);
-        assert.ok(to);
+        const to = destination();
         await using archive = await start([to]);
         const { taken } = await archive.load(set.files);
         assert.equal(taken.length, 7);
         const [image] = taken;
         assert.ok(image);
-        const keys = [
-          ["PatientID", (file: RealFile) => file.patientId],
-          ["StudyInstanceUID", (file: RealFile) => file.studyUid],
-          ["SeriesInstanceUID", (file: RealFile) => file.seriesUid],
-          ["SOPInstanceUID", (file: RealFile) => file.sopInstanceUid],
-        ] as const;
-        const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
         const counts: number[] = [];
-        for (const [root, first] of [["P", 0], ["S", 1]] as const) {
-          for (const [depth, level] of levels.entries()) {
-            if (depth < first) continue;
-            const used = keys.slice(first, depth + 1);
-            const into = `${directory}/${root}${level}`;
-            const result = await ourMove({
-              from: archive,
-              to,
-              keys: [
-                `QueryRetrieveLevel=${level}`,
-                ...used.map(([keyword, of]) => `${keyword}=${of(image)}`),
-              ],
-              directory: into,
-            });
-            assert.equal(result.code, 0, result.stderr + archive.log());
-            const wanted = taken.filter((file) => used.every(([, of]) => of(file) === of(image)));
-            await assertReceived(archive, wanted, result.files);
-            counts.push(result.files.size);
-          }
+        for (const { model, level, keys, names } of queriesOf(image, ["-P", "-S"])) {
+          const into = `${directory}/${model}${level.name}`;
+          const result = await ourMove({ from: archive, to, keys, directory: into });
+          assert.equal(result.code, 0, result.stderr + archive.log());
+          await assertReceived(archive, taken.filter(names), result.files);
+          counts.push(result.files.size);
         }
         assert.deepEqual(counts, [7, 3, 1, 1, 3, 1, 1]);
       }),
@@ -187,8 +152,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(["test_files/"]);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startOrthanc({
         moveDestinations: [to],
         configuration: { SynchronousCMove: false },
@@ -197,8 +161,7 @@ peerTest({
       const files = manyFiles(set.files).filter((file) => !file.name.includes("dicomdirtests"))
         .slice(0, 24);
       assert.deepEqual((await archive.load(files)).refused, []);
-      const studies = distinct(files.map((file) => file.studyUid)).join("\\");
-      const keys = ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
+      const keys = studiesOf(files);
       const result = await ourMove({ from: archive, to, keys, directory });
       assert.equal(result.code, 0, result.stderr + archive.log());
       await assertReceived(archive, files, result.files);

@@ -13,7 +13,6 @@ import {
   fileMeta,
   peerTest,
   pynetdicomPython,
-  type RealFile,
   realFiles,
   run,
   SERVED_SYNTAXES,
@@ -21,11 +20,15 @@ import {
   startOrthanc,
   startPynetdicomQrscp,
 } from "../support/peers.ts";
+import { queriesOf, studiesOf } from "../support/levels.ts";
 import {
   ARCHIVES,
   assertReceived,
+  assertSameDataSets,
+  destination,
   destinations,
   distinct,
+  heldBy,
   manyFiles,
   MOST_FILES,
   ONE_PATIENT,
@@ -88,8 +91,7 @@ peerTest({
     await Promise.all(
       Object.keys(SERVED_SYNTAXES).map((sendSyntax) =>
         withDirectory(async (directory) => {
-          const [to] = destinations(1);
-          assert.ok(to);
+          const to = destination();
           await using archive = await startDcmqrscp({ moveDestinations: [to], sendSyntax });
           const wanted = files.filter((file) => file.transferSyntaxUid === sendSyntax);
           const report = await archive.load(files);
@@ -99,13 +101,8 @@ peerTest({
             const held = dataSetBytes(await archive.held(file.sopInstanceUid));
             assert.deepEqual(held, dataSetBytes(file.path), file.name);
           }
-          const studies = distinct(wanted.map((file) => file.studyUid)).join("\\");
-          const result = await dcmtkMove({
-            from: archive,
-            to,
-            keys: ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`],
-            directory,
-          });
+          const keys = studiesOf(wanted);
+          const result = await dcmtkMove({ from: archive, to, keys, directory });
           assert.equal(result.code, 0, result.stderr + result.stdout + archive.log());
           await assertReceived(archive, wanted, result.files);
         })
@@ -120,21 +117,15 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(MOST_FILES);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startOrthanc({ moveDestinations: [to] });
       const files = manyFiles(set.files);
       const report = await archive.load(files);
       assert.deepEqual(report.refused, []);
       const held = dataSetBytes(await archive.held(files[0]?.sopInstanceUid ?? ""));
       assert.deepEqual(held, dataSetBytes(files[0]?.path ?? ""));
-      const studies = distinct(files.map((file) => file.studyUid)).join("\\");
-      const result = await dcmtkMove({
-        from: archive,
-        to,
-        keys: ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`],
-        directory,
-      });
+      const keys = studiesOf(files);
+      const result = await dcmtkMove({ from: archive, to, keys, directory });
       assert.equal(result.code, 0, result.stderr + result.stdout);
       await assertReceived(archive, files, result.files);
     }),
@@ -166,9 +157,7 @@ peerTest({
         distinct(report.taken.map((file) => file.transferSyntaxUid)),
         Object.keys(SERVED_SYNTAXES).sort(),
       );
-      for (const [uid, path] of received) {
-        assert.deepEqual(dataSetBytes(path), dataSetBytes(await archive.held(uid)), uid);
-      }
+      assertSameDataSets(received, await heldBy(archive, received.keys()));
     }),
 });
 
@@ -196,24 +185,16 @@ for (const { needs, start } of ARCHIVES) {
 
         const [image] = taken;
         assert.ok(image);
-        const keys = [
-          ["PatientID", image.patientId, (file: RealFile) => file.patientId],
-          ["StudyInstanceUID", image.studyUid, (file: RealFile) => file.studyUid],
-          ["SeriesInstanceUID", image.seriesUid, (file: RealFile) => file.seriesUid],
-          ["SOPInstanceUID", image.sopInstanceUid, (file: RealFile) => file.sopInstanceUid],
-        ] as const;
-        const levels = ["PATIENT", "STUDY", "SERIES", "IMAGE"];
-        const queries = levels.map((level, depth) => [
-          `QueryRetrieveLevel=${level}`,
-          ...keys.slice(0, depth + 1).map(([keyword, value]) => `${keyword}=${value}`),
-        ]);
-        const results = await dcmtkMoves({ from: archive, model: "-P", directory }, all, queries);
-        for (const [depth, result] of results.entries()) {
-          assert.equal(result.code, 0, `${levels[depth]}\n${result.stderr}${result.stdout}`);
-          const wanted = taken.filter((file) =>
-            keys.slice(0, depth + 1).every(([, value, of]) => of(file) === value)
-          );
-          await assertReceived(archive, wanted, result.files);
+        const queries = queriesOf(image, ["-P"]);
+        const results = await dcmtkMoves(
+          { from: archive, model: "-P", directory },
+          all,
+          queries.map(({ keys }) => keys),
+        );
+        for (const [index, { level, names }] of queries.entries()) {
+          const result = results[index];
+          assert.equal(result?.code, 0, `${level.name}\n${result?.stderr}${result?.stdout}`);
+          await assertReceived(archive, taken.filter(names), result.files);
         }
         assert.deepEqual(results.map((result) => result.files.size), [7, 3, 1, 1]);
       }),
@@ -245,8 +226,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startDcmqrscp({ moveDestinations: [to] });
       const { taken } = await archive.load(set.files);
       const output = await run(pynetdicomPython() ?? "", [

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { eventsOf, type JsonEvent, readEvents, summaryOf } from "../support/event_schema.ts";
+import { type Level, LEVELS, queriesOf } from "../support/levels.ts";
 import { QRSCP, startQrscp } from "../support/our_qrscp.ts";
 import type { OurServer } from "../support/our_server.ts";
 import { runTool, storedFiles } from "../support/our_tools.ts";
@@ -21,7 +22,7 @@ import {
 } from "../support/peers.ts";
 import { startStorescp } from "../support/storage_acceptor.ts";
 import { type Client, FINDERS, GETTERS, type ModelFlag, MOVERS } from "../support/query_clients.ts";
-import { destinations, distinct, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { destination, distinct, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 
 /** Copies files to a directory, each with a name that tells nothing. */
 async function copyTo(directory: string, files: readonly RealFile[]): Promise<void> {
@@ -84,8 +85,7 @@ for (const way of ["folder", "C-STORE"] as const) {
         await using set = await realFiles();
         const files = set.files.filter(({ name }) => !OF_ODD_LENGTH.includes(name));
         assert.equal(files.length, set.files.length - OF_ODD_LENGTH.length);
-        const [to] = destinations(1);
-        assert.ok(to);
+        const to = destination();
         if (way === "folder") await copyTo(`${directory}/archive`, files);
         await using qrscp = await startQrscp({
           directory,
@@ -142,49 +142,8 @@ function assertTold(events: readonly JsonEvent[], count: number, isReceived: boo
   );
 }
 
-/** What is asked for, of the files of one patient. */
-interface Ask {
-  readonly model: ModelFlag;
-  readonly level: "PATIENT" | "STUDY" | "SERIES" | "IMAGE";
-  /** The keys, but for the level, and which files they name. */
-  of(file: RealFile): { readonly keys: readonly string[]; names(other: RealFile): boolean };
-}
-
-const BY_LEVEL: Readonly<Record<Ask["level"], Ask["of"]>> = {
-  PATIENT: ({ patientId }) => ({ keys: [], names: (other) => other.patientId === patientId }),
-  STUDY: ({ studyUid }) => ({
-    keys: [`StudyInstanceUID=${studyUid}`],
-    names: (other) => other.studyUid === studyUid,
-  }),
-  SERIES: ({ studyUid, seriesUid }) => ({
-    keys: [`StudyInstanceUID=${studyUid}`, `SeriesInstanceUID=${seriesUid}`],
-    names: (other) => other.seriesUid === seriesUid,
-  }),
-  IMAGE: ({ studyUid, seriesUid, sopInstanceUid }) => ({
-    keys: [
-      ...[`StudyInstanceUID=${studyUid}`, `SeriesInstanceUID=${seriesUid}`],
-      `SOPInstanceUID=${sopInstanceUid}`,
-    ],
-    names: (other) => other.sopInstanceUid === sopInstanceUid,
-  }),
-};
-
-/** Every level of every model. */
-const ASKS: readonly Ask[] = ([
-  ["-P", ["PATIENT", "STUDY", "SERIES", "IMAGE"]],
-  ["-S", ["STUDY", "SERIES", "IMAGE"]],
-  ["-O", ["PATIENT", "STUDY"]],
-] as const).flatMap(([model, levels]) =>
-  levels.map((level): Ask => ({
-    model,
-    level,
-    of: (file) => {
-      const { keys, names } = BY_LEVEL[level](file);
-      const above = model === "-S" ? [] : [`PatientID=${file.patientId}`];
-      return { keys: [`QueryRetrieveLevel=${level}`, ...above, ...keys], names };
-    },
-  }))
-);
+/** Every information model that qrscp has. */
+const MODELS: readonly ModelFlag[] = ["-P", "-S", "-O"];
 
 /** A qrscp with the files of one patient. */
 async function archiveOfOnePatient(
@@ -204,16 +163,15 @@ for (const client of [...MOVERS, ...GETTERS]) {
       withDirectory(async (directory) => {
         await using set = await realFiles(ONE_PATIENT);
         const [first] = set.files;
-        const [to] = destinations(1);
-        assert.ok(first && to);
+        assert.ok(first);
+        const to = destination();
         await using qrscp = await archiveOfOnePatient(directory, set.files, [to]);
         const from = { aeTitle: QRSCP, port: qrscp.port };
-        for (const { model, level, of } of ASKS) {
-          const into = `${directory}/${model}${level}`;
+        for (const { model, level, keys, names } of queriesOf(first, MODELS)) {
+          const into = `${directory}/${model}${level.name}`;
           await Deno.mkdir(into);
-          const { keys, names } = of(first);
           const output = await client.run({ from, model, keys, directory: into, to });
-          const what = `${model} ${level}\n${output.stderr}${output.stdout}${qrscp.stderr}`;
+          const what = `${model} ${level.name}\n${output.stderr}${output.stdout}${qrscp.stderr}`;
           assert.equal(output.code, 0, what);
           await assertSame(client, set.files.filter(names), into);
         }
@@ -224,19 +182,6 @@ for (const client of [...MOVERS, ...GETTERS]) {
   });
 }
 
-const UNIQUE_KEYS = {
-  PATIENT: "PatientID",
-  STUDY: "StudyInstanceUID",
-  SERIES: "SeriesInstanceUID",
-  IMAGE: "SOPInstanceUID",
-} as const;
-const VALUES: Readonly<Record<Ask["level"], (file: RealFile) => string>> = {
-  PATIENT: ({ patientId }) => patientId,
-  STUDY: ({ studyUid }) => studyUid,
-  SERIES: ({ seriesUid }) => seriesUid,
-  IMAGE: ({ sopInstanceUid }) => sopInstanceUid,
-};
-
 for (const client of FINDERS) {
   peerTest({
     name: `${client.name} finds at every level of every model of qrscp`,
@@ -245,25 +190,25 @@ for (const client of FINDERS) {
       withDirectory(async (directory) => {
         await using set = await realFiles(ONE_PATIENT);
         const [first] = set.files;
-        const [to] = destinations(1);
-        assert.ok(first && to);
+        assert.ok(first);
+        const to = destination();
         await using qrscp = await archiveOfOnePatient(directory, set.files);
         const from = { aeTitle: QRSCP, port: qrscp.port };
-        for (const { model, level, of } of ASKS) {
+        for (const { model, level, keys: named } of queriesOf(first, MODELS)) {
           // All that is below the entity above.
-          const unique = UNIQUE_KEYS[level];
-          const keys = of(first).keys.map((key) => key.startsWith(unique) ? unique : key);
+          const { name, uniqueKey, valueOf } = level;
+          const keys = named.map((key) => key.startsWith(uniqueKey) ? uniqueKey : key);
           const output = await client.run({ from, model, keys, directory, to });
           // DCMTK's shows the padding too.
           const written = (output.stderr + output.stdout).replaceAll(/[\0 ]+\]/g, "]");
           assert.equal(output.code, 0, written);
           const above = set.files.filter((file) => isBelow(file, first, level));
-          for (const value of distinct(above.map(VALUES[level]))) {
-            assert.ok(written.includes(`[${value}]`), `${model} ${level} ${value}\n${written}`);
+          for (const value of distinct(above.map(valueOf))) {
+            assert.ok(written.includes(`[${value}]`), `${model} ${name} ${value}\n${written}`);
           }
           const others = set.files.filter((file) => !isBelow(file, first, level));
-          for (const value of distinct(others.map(VALUES[level]))) {
-            assert.ok(!written.includes(`[${value}]`), `${model} ${level} ${value}`);
+          for (const value of distinct(others.map(valueOf))) {
+            assert.ok(!written.includes(`[${value}]`), `${model} ${name} ${value}`);
           }
         }
         assert.equal((await qrscp.stop()).code, 0);
@@ -272,17 +217,9 @@ for (const client of FINDERS) {
 }
 
 /** Whether a file belongs to what the query at a level is about: the entity above that of the first. */
-function isBelow(file: RealFile, first: RealFile, level: Ask["level"]): boolean {
-  switch (level) {
-    case "PATIENT":
-      return true;
-    case "STUDY":
-      return file.patientId === first.patientId;
-    case "SERIES":
-      return file.studyUid === first.studyUid;
-    case "IMAGE":
-      return file.seriesUid === first.seriesUid;
-  }
+function isBelow(file: RealFile, first: RealFile, level: Level): boolean {
+  const above = LEVELS[LEVELS.indexOf(level) - 1];
+  return above === undefined || above.valueOf(file) === above.valueOf(first);
 }
 
 const SENDERS = [
@@ -319,8 +256,8 @@ for (const { name, needs, send, rewrites } of SENDERS) {
       withDirectory(async (directory) => {
         await using set = await realFiles(ONE_PATIENT);
         const [first] = set.files;
-        const [to] = destinations(1);
-        assert.ok(first && to);
+        assert.ok(first);
+        const to = destination();
         await using qrscp = await startQrscp({ directory, args: ["archive"] });
         const sent = await send(qrscp.port, set.files.map(({ path }) => path));
         assert.equal(sent.code, 0, sent.stderr + sent.stdout);

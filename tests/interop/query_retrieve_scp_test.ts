@@ -5,7 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { associate, cMove, type Handlers, serve, type Server, STUDY_ROOT_MOVE } from "../../mod.ts";
+import { LEVELS } from "../support/levels.ts";
 import { memoryArchive } from "../support/memory_archive.ts";
+import { storedFiles } from "../support/our_tools.ts";
 import { dataSet } from "../support/querying.ts";
 import { archiveOf, stored } from "../support/retrieving.ts";
 import {
@@ -21,7 +23,7 @@ import {
   run,
 } from "../support/peers.ts";
 import {
-  destinations,
+  destination,
   distinct,
   MOST_FILES,
   ONE_PATIENT,
@@ -44,12 +46,6 @@ function pynetdicom(args: readonly string[], cwd: string): Promise<CommandOutput
   return run(pynetdicomPython() ?? "python3", ["-m", "pynetdicom", ...args], { cwd });
 }
 
-/** The files of a directory by SOP Instance UID. */
-function received(directory: string): Map<string, string> {
-  const paths = [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`);
-  return new Map(paths.map((path) => [fileMeta(path).get("0002,0003") ?? path, path]));
-}
-
 /** What has arrived is byte for byte what is held. */
 function assertBytes(files: readonly RealFile[], arrived: ReadonlyMap<string, string>): void {
   assert.deepEqual([...arrived.keys()].sort(), distinct(files.map((file) => file.sopInstanceUid)));
@@ -64,13 +60,6 @@ function assertBytes(files: readonly RealFile[], arrived: ReadonlyMap<string, st
   }
 }
 
-const LEVELS: readonly [level: string, unique: string, of: (file: RealFile) => string][] = [
-  ["PATIENT", "PatientID", (file) => file.patientId],
-  ["STUDY", "StudyInstanceUID", (file) => file.studyUid],
-  ["SERIES", "SeriesInstanceUID", (file) => file.seriesUid],
-  ["IMAGE", "SOPInstanceUID", (file) => file.sopInstanceUid],
-];
-
 peerTest({
   name: "DCMTK's and pynetdicom's findscu find what is there, in every model and at every level",
   needs: ["dcmtk", "pynetdicom", "pydicom"],
@@ -80,10 +69,10 @@ peerTest({
       await using server = archive(set.files);
       const port = String(server.addr.port);
       for (const model of ["-P", "-S", "-O"]) {
-        for (const [level, unique, of] of LEVELS) {
+        for (const { name: level, uniqueKey, valueOf } of LEVELS) {
           if (model === "-O" && (level === "SERIES" || level === "IMAGE")) continue;
-          const keys = keysOf([`QueryRetrieveLevel=${level}`, unique, "PatientName"]);
-          const expected = distinct(set.files.map(of));
+          const keys = keysOf([`QueryRetrieveLevel=${level}`, uniqueKey, "PatientName"]);
+          const expected = distinct(set.files.map(valueOf));
           const outputs: [string, CommandOutput][] = [
             ["DCMTK", await run("findscu", ["-v", model, ...keys, "127.0.0.1", port])],
             [
@@ -135,8 +124,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(MOST_FILES);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using server = archive(set.files, [to]);
       const from = { aeTitle: "OURS", port: server.addr.port };
       // DCMTK takes no transfer syntax of which it knows nothing, and one instance of each UID.
@@ -171,7 +159,7 @@ peerTest({
           ...["127.0.0.1", String(server.addr.port)],
         ], { cwd: into });
         assert.equal(output.code, 0, output.stderr);
-        assertBytes(own, received(into));
+        assertBytes(own, storedFiles(into));
       }
       // What it does not accept fails, and all that is uncompressed comes converted.
       const into = `${directory}/all`;
@@ -186,7 +174,7 @@ peerTest({
         [...UNCOMPRESSED, "1.2.840.10008.1.2.1.99"].includes(file.transferSyntaxUid)
       );
       assert.deepEqual(
-        [...received(into).keys()].sort(),
+        [...storedFiles(into).keys()].sort(),
         distinct(expected.map((file) => file.sopInstanceUid)),
       );
     }),
@@ -198,8 +186,7 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using server = archive(set.files, [to]);
       const port = String(server.addr.port);
       const [first] = set.files;
@@ -223,7 +210,7 @@ peerTest({
         assert.equal(code, 0, stdout + stderr);
         assert.match(stdout + stderr, /0x0000/, name);
         assert.deepEqual(
-          [...received(into).keys()].sort(),
+          [...storedFiles(into).keys()].sort(),
           distinct(mine.map((file) => file.sopInstanceUid)),
           stdout + stderr,
         );

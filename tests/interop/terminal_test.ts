@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { connectTcp, listenTcp } from "../../lib/net/deno_transport.ts";
 import { counters, moveResponse, StoringPeer } from "../cli/tool_bench.ts";
 import { eventsOf, type JsonEvent, readEvents, summaryOf } from "../support/event_schema.ts";
+import { studiesOf } from "../support/levels.ts";
 import { ourMove } from "../support/our_tools.ts";
 import {
   fileMeta,
@@ -18,7 +19,7 @@ import {
   realFiles,
   startDcmqrscp,
 } from "../support/peers.ts";
-import { destinations, distinct, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import { destination, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import {
   ERASE,
@@ -194,12 +195,10 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startDcmqrscp({ moveDestinations: [to], sendSyntax: SYNTAX });
       const { taken } = await archive.load(set.files);
-      const studies = distinct(taken.map((file) => file.studyUid)).join("\\");
-      const keys = ["QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studies}`];
+      const keys = studiesOf(taken);
       const args = ["--json"];
       const result = await ourMove({ from: archive, to, keys, directory, args });
       assert.equal(result.code, 0, result.stderr);
@@ -217,16 +216,14 @@ peerTest({
     withDirectory(async (directory) => {
       if (!hasTerminal) return;
       await using set = await realFiles(ONE_PATIENT);
-      const [to] = destinations(1);
-      assert.ok(to);
+      const to = destination();
       await using archive = await startDcmqrscp({ moveDestinations: [to], sendSyntax: SYNTAX });
       const { taken } = await archive.load(set.files);
-      const studies = distinct(taken.map((file) => file.studyUid)).join("\\");
       const file = `${directory}/events.ndjson`;
       await using tool = new TerminalTool("movescu", [
         ...["127.0.0.1", `${archive.port}`, "-aec", archive.aeTitle, "--store", "--json"],
         ...["--store-aet", to.aeTitle, "--store-port", `${to.port}`, "-od", `${directory}/in`],
-        ...["-k", "QueryRetrieveLevel=STUDY", "-k", `StudyInstanceUID=${studies}`],
+        ...studiesOf(taken).flatMap((key) => ["-k", key]),
       ], `> '${file}'`);
       assert.equal(await tool.end(), 0, tool.output);
       assert.match(tool.output, /\r⌫[^\r]*0 instances, 0:00/);

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import {
   type Archive,
   compareAllElements,
+  dataSetBytes,
   fileMeta,
   freePort,
   type MoveDestination,
@@ -41,11 +42,14 @@ export const ARCHIVES: readonly {
   },
 ];
 
+/** An application entity that an archive may send to. */
+export function destination(index = 0): MoveDestination {
+  return { aeTitle: `BENCH${index}`, port: freePort() };
+}
+
+/** Several of them. */
 export function destinations(count: number): MoveDestination[] {
-  return Array.from({ length: count }, (_, index) => ({
-    aeTitle: `BENCH${index}`,
-    port: freePort(),
-  }));
+  return Array.from({ length: count }, (_, index) => destination(index));
 }
 
 export async function withDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
@@ -64,6 +68,27 @@ export function distinct(values: Iterable<string>): string[] {
 export function manyFiles(files: readonly RealFile[]): RealFile[] {
   // Fifty nearly equal images of one series tell nothing more.
   return files.filter((file) => !file.name.includes("TINY_ALPHA"));
+}
+
+/** What an archive holds of some instances: Part 10 files by SOP Instance UID. */
+export async function heldBy(
+  archive: Archive,
+  sopInstanceUids: Iterable<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const held = new Map<string, string>();
+  for (const uid of sopInstanceUids) held.set(uid, await archive.held(uid));
+  return held;
+}
+
+/** Files are the same instances, and their data sets the same bytes; each is found by its SOP Instance UID. */
+export function assertSameDataSets(
+  ours: ReadonlyMap<string, string>,
+  theirs: ReadonlyMap<string, string>,
+): void {
+  assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].sort());
+  for (const [uid, path] of ours) {
+    assert.deepEqual(dataSetBytes(path), dataSetBytes(theirs.get(uid) ?? ""), uid);
+  }
 }
 
 /** Every file has arrived in its own transfer syntax and holds the elements the archive holds. */

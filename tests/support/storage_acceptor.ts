@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { freePort, startDaemon } from "./command.ts";
-import { fileMeta } from "./part10.ts";
+import { storedFiles } from "./our_tools.ts";
 import { startPeer } from "./peer_daemon.ts";
 import { pynetdicomPython } from "./peer_programs.ts";
 
@@ -104,10 +104,5 @@ async function start(
     const [program, args] = command(port, directory);
     return startDaemon(program, args, [port], directory);
   });
-  return { ...peer, port, stored: () => Promise.resolve(storedIn(peer.directory)) };
-}
-
-function storedIn(directory: string): Map<string, string> {
-  const files = [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`);
-  return new Map(files.map((path) => [fileMeta(path).get("0002,0003") ?? path, path]));
+  return { ...peer, port, stored: () => Promise.resolve(storedFiles(peer.directory)) };
 }
