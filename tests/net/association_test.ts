@@ -7,62 +7,24 @@ import {
   RemoteProtocolError,
   TimeoutError,
 } from "../../lib/errors.ts";
-import type { Association } from "../../lib/net/association.ts";
-import type { AssociationEvent } from "../../lib/net/observer.ts";
-import { associate, type AssociateOptions } from "../../lib/net/requestor.ts";
 import { cEcho } from "../../lib/service/verification.ts";
 import { CT, ECHO, IMPLICIT } from "../support/core_pair.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
-import { memoryPair, type MemoryTransport } from "../support/memory_transport.ts";
-import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { settle } from "../support/fake_clock.ts";
+import type { MemoryTransport } from "../support/memory_transport.ts";
+import { failure, pure, type Requesting, requesting } from "../support/requesting.ts";
+import type { ScriptedPeer } from "../support/scripted_peer.ts";
 
-interface Bench {
-  readonly clock: FakeClock;
-  readonly peer: ScriptedPeer;
-  readonly far: MemoryTransport;
-  readonly near: MemoryTransport;
-  readonly events: AssociationEvent[];
-  associate(options?: Partial<AssociateOptions>): Promise<Association>;
-}
-
-function bench(capacity?: number): Bench {
-  const clock = new FakeClock();
-  const [near, far] = memoryPair(capacity);
-  const events: AssociationEvent[] = [];
+/** A requestor of the contexts 1 Verification and 3 CT, and its peer. */
+function bench(capacity?: number): Requesting {
+  const requestor = requesting(capacity);
+  const presentationContexts = [ECHO, CT].map((abstractSyntax) => ({
+    abstractSyntax,
+    transferSyntaxes: [IMPLICIT],
+  }));
   return {
-    clock,
-    near,
-    far,
-    events,
-    peer: new ScriptedPeer(far),
-    associate: (options = {}) =>
-      associate({
-        hostname: "peer",
-        port: 104,
-        callingAeTitle: "LEFT",
-        calledAeTitle: "RIGHT",
-        presentationContexts: [
-          { abstractSyntax: ECHO, transferSyntaxes: [IMPLICIT] },
-          { abstractSyntax: CT, transferSyntaxes: [IMPLICIT] },
-        ],
-        connect: () => Promise.resolve(near),
-        clock,
-        observer: (event) => void events.push(event),
-        ...options,
-      }),
+    ...requestor,
+    associate: (options) => requestor.associate({ presentationContexts, ...options }),
   };
-}
-
-function pure(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
-
-/** The error of a promise that must fail, observed at once so that it is never unhandled. */
-function failure(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => Promise.reject(new assert.AssertionError({ message: "It did not fail" })),
-    (error: Error) => error,
-  );
 }
 
 const ECHO_RESPONSE = {
