@@ -7,6 +7,7 @@ import { AssociationAbortedError, LocalProtocolError, TimeoutError } from "../..
 import { encodePdu } from "../../lib/pdu/encoder.ts";
 import type { AssociateAcceptPdu, AssociateRequestPdu } from "../../lib/pdu/pdu.ts";
 import { CorePair, ECHO, EXPLICIT, IMPLICIT, pull, sampleRequest } from "../support/core_pair.ts";
+import { pure } from "../support/pure.ts";
 
 const OPTIONS = { maximumLength: 16384, timeouts: DEFAULT_TIMEOUTS };
 
@@ -16,10 +17,6 @@ const ECHO_REQUEST = {
   affectedSopClassUid: ECHO,
   hasDataSet: false,
 } as const;
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 function hex(bytes: Uint8Array | undefined): string {
   return bytes === undefined

@@ -7,10 +7,7 @@ import {
   ROMAJI,
   UPPER_HALVES,
 } from "../../lib/data_set/coded_character_set.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 function element(number: string): CodeElement {
   const found = LOWER_HALVES[number] ?? UPPER_HALVES[number];

@@ -3,11 +3,8 @@ import fc from "fast-check";
 import { decodeText, type TextKind } from "../../lib/data_set/character_set.ts";
 import { encodeText } from "../../lib/data_set/character_set_encoder.ts";
 import { DataSetError } from "../../lib/errors.ts";
+import { pure } from "../support/pure.ts";
 import { DESIGNATIONS, raw, SINGLE_BYTE, STANDARD } from "./character_set_cases.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 /** Bytes as PS3.5 prints them. */
 function printed(bytes: Uint8Array): string {

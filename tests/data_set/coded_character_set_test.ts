@@ -8,10 +8,7 @@ import {
   type TextKind,
   UPPER_HALVES,
 } from "../../lib/data_set/coded_character_set.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 pure("every designation is of a set in the tables, and every set has one", () => {
   const upper = new Set<string>();

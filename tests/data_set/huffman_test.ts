@@ -6,10 +6,7 @@ import {
   HuffmanTable,
 } from "../../lib/data_set/huffman.ts";
 import { DataSetError } from "../../lib/errors.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 /** Looks the first bits, written first bit first, up. */
 function look(table: HuffmanTable, bits: string): [symbol: number, length: number] {

@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { DataSet } from "../../lib/data_set/data_set.ts";
 import { applyKeywordPath } from "../../lib/data_set/keyword_path.ts";
 import { matchesIdentifier, type MatchingOptions } from "../../lib/data_set/matching.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 function dataSet(elements: readonly string[]): DataSet {
   const made = new DataSet();

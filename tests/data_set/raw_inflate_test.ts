@@ -4,10 +4,7 @@ import fc from "fast-check";
 import { concatBytes } from "../../lib/bytes.ts";
 import { RawInflate } from "../../lib/data_set/raw_inflate.ts";
 import { DataSetError } from "../../lib/errors.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 interface Inflated {
   readonly isDone: boolean;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pure } from "../support/pure.ts";
 import { type Finding, fuzz, weighed } from "./fuzzer.ts";
 import { minimize } from "./minimize.ts";
 import { mutate } from "./mutator.ts";
@@ -7,10 +8,6 @@ import { attempt, must, shapeOf, type Target, Violation } from "./target.ts";
 import { AllocationCount } from "./allocations.ts";
 import { findingText, readFinding } from "./finding_file.ts";
 import { fuzzTaskOptions } from "./options.ts";
-
-function pure(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 /** A target that fails in a way of its own. */
 function failing(run: (bytes: Uint8Array) => string, more: Partial<Target> = {}): Target {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseFileTemplate, REQUEST_FIELDS } from "../../plugins/file_template.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 /** A template; each level with its fields in angle brackets; the keywords of elements. */
 const READ: readonly (readonly [template: string, levels: string, keywords: string])[] = [

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import type { Attributes } from "../../lib/handler/handler.ts";
 import { type FileName, templateNaming, uidNaming } from "../../plugins/instance_name.ts";
+import { pure } from "../support/pure.ts";
 import { requestOf } from "./storage_area.ts";
-
-function pure(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 const INSTANCE = {
   sopInstanceUid: "1.2.3",

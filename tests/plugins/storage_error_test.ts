@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { codeOf, PathError, StorageError, storageError } from "../../plugins/storage_error.ts";
-
-function pure(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 const place = { file: "4711/CT.1.2.3", directory: "received" };
 

@@ -8,14 +8,11 @@ import {
   takeInventory,
 } from "../../lib/service/get_inventory.ts";
 import { sopClassesOfModality } from "../../lib/service/storage_usage.ts";
+import { pure } from "../support/pure.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const MR = "1.2.840.10008.5.1.4.1.1.4";
 const JPEG = "1.2.840.10008.1.2.4.70";
-
-function pure(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 function dataSet(...keys: readonly string[]): DataSet {
   const made = new DataSet();

@@ -10,6 +10,7 @@ import {
   storageRoles,
 } from "../../lib/service/get_plan.ts";
 import { CLASSES_BY_USE, MOST_USED_CLASSES } from "../../lib/service/storage_usage.ts";
+import { pure } from "../support/pure.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const MR = "1.2.840.10008.5.1.4.1.1.4";
@@ -18,10 +19,6 @@ const EXPLICIT = "1.2.840.10008.1.2.1";
 const IMPLICIT = "1.2.840.10008.1.2";
 const JPEG = "1.2.840.10008.1.2.4.70";
 const RLE = "1.2.840.10008.1.2.5";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 /** Contexts as `class syntax`. */
 function flat(contexts: readonly ContextProposal[] | undefined): string[] | undefined {

@@ -10,6 +10,7 @@ import type {
 } from "../../lib/handler/handler.ts";
 import { CT, ECHO, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { settle } from "../support/fake_clock.ts";
+import { pure } from "../support/pure.ts";
 import {
   INSTANCE,
   instanceBytes,
@@ -17,10 +18,6 @@ import {
   storageRequest,
   storeRequest,
 } from "../support/served.ts";
-
-function pure(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 const store = async (request: StoreRequest): Promise<number> => {
   await request.dataSet.cancel();

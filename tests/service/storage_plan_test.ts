@@ -7,6 +7,7 @@ import { serve } from "../../lib/service/serve.ts";
 import { associate } from "../../lib/net/requestor.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { memoryNetwork } from "../support/memory_transport.ts";
+import { pure } from "../support/pure.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const MR = "1.2.840.10008.5.1.4.1.1.4";
@@ -18,10 +19,6 @@ const [IMPLICIT, EXPLICIT, DEFLATED, BIG] = [
 ];
 const JPEG = "1.2.840.10008.1.2.4.70";
 const RLE = "1.2.840.10008.1.2.5";
-
-function pure(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 function need(sopClassUid: string, transferSyntaxUid: string, count = 1): StorageNeed {
   return { sopClassUid, transferSyntaxUid, count };

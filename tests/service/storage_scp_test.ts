@@ -4,13 +4,10 @@ import { encodeDataSet } from "../../lib/data_set/encoder.ts";
 import { encodeStrings } from "../../lib/data_set/value.ts";
 import type { Attributes, Status, StatusReply, StoreRequest } from "../../lib/handler/handler.ts";
 import { settle } from "../support/fake_clock.ts";
+import { pure } from "../support/pure.ts";
 import { INSTANCE, instanceBytes, served, storeRequest } from "../support/served.ts";
 import { CT, EXPLICIT, IMPLICIT } from "../support/core_pair.ts";
 import { CONTEXT, querying } from "../support/querying.ts";
-
-function pure(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
-}
 
 async function bytesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());

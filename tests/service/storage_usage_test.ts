@@ -9,10 +9,7 @@ import {
   SYNTAX_STEPS,
 } from "../../lib/service/storage_usage.ts";
 import { transferSyntax } from "../../lib/transfer_syntax.ts";
-
-function pure(name: string, fn: () => void): void {
-  Deno.test({ name, permissions: "none", fn });
-}
+import { pure } from "../support/pure.ts";
 
 const byKeyword = new Map(SOP_CLASSES.map(({ keyword, uid }) => [keyword, uid]));
 

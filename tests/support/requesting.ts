@@ -13,6 +13,8 @@ import { FakeClock } from "./fake_clock.ts";
 import { memoryPair, type MemoryTransport } from "./memory_transport.ts";
 import { ScriptedPeer } from "./scripted_peer.ts";
 
+export { pure } from "./pure.ts";
+
 /** Study Root Query/Retrieve Information Model, MOVE. */
 export const MOVE = "1.2.840.10008.5.1.4.1.2.2.2";
 
@@ -82,9 +84,4 @@ export function failure(promise: Promise<unknown>): Promise<Error> {
     () => Promise.reject(new assert.AssertionError({ message: "It did not fail" })),
     (error: Error) => error,
   );
-}
-
-/** A test that may touch nothing outside. */
-export function pure(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
 }
