@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
-import { image } from "../../../build/demo/ellipsoid.ts";
 import { CHEST } from "../../../build/demo/chest.ts";
 import { hounsfield } from "../../../build/demo/tissue.ts";
 import type { Vector } from "../../../build/demo/vector.ts";
-
-/** The CT number at a point. */
-function at(origin: Vector): number {
-  const plane = {
-    origin,
-    orientation: [[1, 0, 0], [0, 1, 0]],
-    spacing: 0.1,
-    columns: 1,
-    rows: 1,
-  } as const;
-  return Math.round(image(CHEST, plane, hounsfield)[0] ?? NaN);
-}
+import { ctNumberAt } from "./ct_number.ts";
 
 const PLACES: readonly [name: string, place: Vector, number: number][] = [
   ["before the chest", [0, -130, 0], -1000],
@@ -32,6 +20,6 @@ const PLACES: readonly [name: string, place: Vector, number: number][] = [
 
 for (const [name, place, number] of PLACES) {
   Deno.test(`the chest has what belongs there: ${name}`, { permissions: "none" }, () => {
-    assert.equal(at(place), number);
+    assert.equal(ctNumberAt(CHEST, place), number);
   });
 }
