@@ -410,47 +410,39 @@ Deno.test("`sweepPartFiles()` leaves a part that is being written, complete, or 
   assert.deepEqual(await area.names(), ["CT.1.2.3"]);
 });
 
-Deno.test("`PartFile.create()` makes another part when a sweep is faster", async () => {
-  await using area = await StorageArea.make();
-  const tree = new DirectoryTree(area.directory, false);
-  const made: string[] = [];
-  {
-    // The part is there, and not locked yet.
-    using _locking = interceptLock((lock) => {
-      const [{ name = "" } = {}] = [...Deno.readDirSync(area.directory)];
-      made.push(name);
-      if (made.length > 1) return lock();
-      using sweeper = Deno.openSync(`${area.directory}/${name}`);
-      assert.equal(sweeper.tryLockSync(true), true);
-      return lock();
-    });
-    using part = PartFile.create(tree, "CT.1.2.3");
-    assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
-    part.write(bytes);
-  }
-  assert.equal(new Set(made).size, 2);
-  assert.deepEqual(await area.names(), []);
-});
+/** What a sweep does to a part that is there, and not locked yet; then the part is locked. */
+const SWEEPS: Readonly<Record<string, (path: string, lock: () => boolean) => boolean>> = {
+  "is faster": (path, lock) => {
+    using sweeper = Deno.openSync(path);
+    assert.equal(sweeper.tryLockSync(true), true);
+    return lock();
+  },
+  // When the part is locked, it has no name any more.
+  "has come and gone": (path, lock) => {
+    Deno.removeSync(path);
+    return lock();
+  },
+};
 
-Deno.test("`PartFile.create()` makes another part when a sweep has come and gone", async () => {
-  await using area = await StorageArea.make();
-  const tree = new DirectoryTree(area.directory, false);
-  const made: string[] = [];
-  {
-    // The part is there, and not locked yet; when it is, it has no name any more.
-    using _locking = interceptLock((lock) => {
-      const [{ name = "" } = {}] = [...Deno.readDirSync(area.directory)];
-      made.push(name);
-      if (made.length === 1) Deno.removeSync(`${area.directory}/${name}`);
-      return lock();
-    });
-    using part = PartFile.create(tree, "CT.1.2.3");
-    assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
-    part.write(bytes);
-  }
-  assert.equal(new Set(made).size, 2);
-  assert.deepEqual(await area.names(), []);
-});
+for (const [what, sweep] of Object.entries(SWEEPS)) {
+  Deno.test(`\`PartFile.create()\` makes another part when a sweep ${what}`, async () => {
+    await using area = await StorageArea.make();
+    const tree = new DirectoryTree(area.directory, false);
+    const made: string[] = [];
+    {
+      using _locking = interceptLock((lock) => {
+        const [{ name = "" } = {}] = [...Deno.readDirSync(area.directory)];
+        made.push(name);
+        return made.length > 1 ? lock() : sweep(`${area.directory}/${name}`, lock);
+      });
+      using part = PartFile.create(tree, "CT.1.2.3");
+      assert.equal(part.path, `${area.directory}/${made.at(-1)}`);
+      part.write(bytes);
+    }
+    assert.equal(new Set(made).size, 2);
+    assert.deepEqual(await area.names(), []);
+  });
+}
 
 Deno.test("`sweepPartFiles()` goes by age where there are no locks", async () => {
   await using area = await StorageArea.make();
