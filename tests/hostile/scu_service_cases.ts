@@ -75,11 +75,14 @@ function statuses(
   }];
 }
 
+/** A response to a retrieve, but for what is the same in each. */
+type CountedResponse = readonly [status: number, counters: Counters];
+
 /** Answers a retrieve by counters. */
 function counting(
   name: string,
   scu: Scu,
-  list: readonly (readonly [status: number, counters: Counters])[],
+  list: readonly CountedResponse[],
   rest: Omit<HostileServer, "name" | "play">,
 ): [Scu, HostileServer] {
   return [scu, {
@@ -152,6 +155,13 @@ const CUT_OFF = storing(head() + explicit(0x7fe00010, "OW", "00".repeat(20_000),
   0,
   40_000,
 );
+
+/** Counters that no sub-operations have: they fall, and are as large as a US can be. */
+const FALLING: readonly CountedResponse[] = [
+  [0xff00, { remaining: 5, completed: 65535, failed: 65535, warning: 65535 }],
+  [0xff00, { remaining: 65535, completed: 0 }],
+  [0, { completed: 65535, failed: 0, warning: 0 }],
+];
 
 /** The tool, and what it meets. */
 export const SERVICE_CASES: readonly (readonly [Scu, HostileServer])[] = [
@@ -273,21 +283,23 @@ export const SERVICE_CASES: readonly (readonly [Scu, HostileServer])[] = [
     code: 4,
     says: /^E: /m,
   }],
-  counting("U5 no counters", GETSCU, [[0xff00, {}], [0, {}]], {
+  ...[GETSCU, MOVESCU].map((scu) =>
+    counting("U5 no counters", scu, [[0xff00, {}], [0, {}]], {
+      output: "RELRQ",
+      code: 0,
+      says: /^/,
+    })
+  ),
+  counting("U5 counters that fall, and count to 65535", GETSCU, FALLING, {
+    output: "RELRQ",
+    code: 6,
+    says: /^[EW]: /m,
+  }),
+  counting("U5 counters that fall, and count to 65535", MOVESCU, FALLING, {
     output: "RELRQ",
     code: 0,
     says: /^/,
   }),
-  counting(
-    "U5 counters that fall, and count to 65535",
-    GETSCU,
-    [
-      [0xff00, { remaining: 5, completed: 65535, failed: 65535, warning: 65535 }],
-      [0xff00, { remaining: 65535, completed: 0 }],
-      [0, { completed: 65535, failed: 0, warning: 0 }],
-    ],
-    { output: "RELRQ", code: 6, says: /^[EW]: /m },
-  ),
   counting(
     "U15 success, and nothing came",
     GETSCU,
@@ -297,21 +309,6 @@ export const SERVICE_CASES: readonly (readonly [Scu, HostileServer])[] = [
       code: 6,
       says: /^[EW]: /m,
     },
-  ),
-  counting("U5 no counters", MOVESCU, [[0xff00, {}], [0, {}]], {
-    output: "RELRQ",
-    code: 0,
-    says: /^/,
-  }),
-  counting(
-    "U5 counters that fall, and count to 65535",
-    MOVESCU,
-    [
-      [0xff00, { remaining: 5, completed: 65535, failed: 65535, warning: 65535 }],
-      [0xff00, { remaining: 65535, completed: 0 }],
-      [0, { completed: 65535, failed: 0, warning: 0 }],
-    ],
-    { output: "RELRQ", code: 0, says: /^/ },
   ),
   ...[GETSCU, MOVESCU].map((scu) =>
     statuses(
