@@ -13,7 +13,14 @@ import {
   startOrthanc,
 } from "../support/peers.ts";
 import { runTool } from "../support/our_tools.ts";
-import { ARCHIVES, destination, ONE_PATIENT, withDirectory } from "../support/retrieval.ts";
+import {
+  ARCHIVES,
+  destination,
+  ONE_PATIENT,
+  ORTHANC,
+  type StartedArchive,
+  withDirectory,
+} from "../support/retrieval.ts";
 import { createHash } from "node:crypto";
 import { httpsServer } from "../support/https_server.ts";
 import { startStorescp } from "../support/storage_acceptor.ts";
@@ -43,7 +50,7 @@ export default ({ options }: { options: Record<string, string[]> }) => ({
 `;
 
 async function move(
-  { start }: typeof ARCHIVES[number],
+  { start }: StartedArchive,
   files: readonly RealFile[],
   args: readonly string[],
 ): Promise<Retrieval> {
@@ -263,12 +270,10 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const archive = ARCHIVES.find(({ needs }) => needs.includes("orthanc"));
-      assert(archive);
       const module = `${directory}/confined.js`;
       await Deno.writeTextFile(module, CONFINED);
       const counted = `${directory}/counted`;
-      const result = await move(archive, set.files, [
+      const result = await move(ORTHANC, set.files, [
         ...["--sandbox", "--handler", module, "--handler-option", `into=${counted}`],
       ]);
       assert.equal(result.code, 0, result.stderr);
@@ -302,11 +307,9 @@ peerTest({
   fn: () =>
     withDirectory(async (directory) => {
       await using set = await realFiles(ONE_PATIENT);
-      const archive = ARCHIVES.find(({ needs }) => needs.includes("orthanc"));
-      assert(archive);
       const module = `${directory}/careless.js`;
       await Deno.writeTextFile(module, CARELESS);
-      const result = await move(archive, set.files, ["--handler", module]);
+      const result = await move(ORTHANC, set.files, ["--handler", module]);
       assert.equal(result.code, 0, result.stderr);
       assert.equal(summaryOf(result)["received"], set.files.length);
       const line = /^E: Nobody caught an error, perhaps of handler careless: nobody awaits this$/gm;

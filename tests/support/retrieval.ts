@@ -25,17 +25,26 @@ export const MOST_FILES = ["test_files/", "charset_files/"];
 /** A few files of one patient with two studies and several series. */
 export const ONE_PATIENT = ["dicomdirtests/77654033"];
 
-/** The archives, each with what starts it. */
-export const ARCHIVES: readonly {
+/** An archive that tests start, and what it needs. */
+export interface StartedArchive {
   readonly needs: PeerName[];
   readonly start: (moveDestinations: readonly MoveDestination[]) => Promise<Archive>;
-}[] = [
+}
+
+/** Orthanc, which sends any SOP class in any transfer syntax. */
+export const ORTHANC: StartedArchive = {
+  needs: ["orthanc"],
+  start: (moveDestinations) => startOrthanc({ moveDestinations }),
+};
+
+/** The archives. */
+export const ARCHIVES: readonly StartedArchive[] = [
   {
     needs: ["dcmtk"],
     start: (moveDestinations) =>
       startDcmqrscp({ moveDestinations, sendSyntax: "1.2.840.10008.1.2.1" }),
   },
-  { needs: ["orthanc"], start: (moveDestinations) => startOrthanc({ moveDestinations }) },
+  ORTHANC,
   {
     needs: ["pynetdicom"],
     start: (moveDestinations) => startPynetdicomQrscp({ moveDestinations }),
