@@ -35,7 +35,8 @@ type Row = readonly [
   decision: string,
 ];
 
-const OF_DCMQRSCP: readonly Row[] = [
+/** Keys in a sequence's item, which neither of the others matches. */
+const ITEMS_NOT_MATCHED: readonly Row[] = [
   [
     "sequence: an item's key",
     "with 1.2, 2.1, 3.1, 4.1, 5.1, 6.1; other values of ProcedureCodeSequence",
@@ -54,18 +55,33 @@ const OF_DCMQRSCP: readonly Row[] = [
     "C.2.2.1.3",
     NOT_MATCHED,
   ],
+];
+
+/** A person name with a component that is empty at its end, as both others take it. */
+const TRAILING_COMPONENT: Row = [
+  "person name: trailing component",
+  "without 2.1",
+  "C.2.2.2.1.1",
+  "how names are matched is the SCP's choice; PS3.5 6.2.1 has both be the same name",
+];
+
+/** A number with a zero before it, as both others take it. */
+const ZERO_BEFORE_NUMBER: Row = [
+  "series by number with a zero before it",
+  "without 1.1.2",
+  "C.2.2.2.1",
+  "values match exactly; the value of an IS is a number (PS3.5 6.2), so 02 is 2",
+];
+
+const OF_DCMQRSCP: readonly Row[] = [
+  ...ITEMS_NOT_MATCHED,
   [
     "sequence: universal",
     "other values of ProcedureCodeSequence",
     "C.2.2.1.3",
     NOT_RETURNED,
   ],
-  [
-    "person name: trailing component",
-    "without 2.1",
-    "C.2.2.2.1.1",
-    "how names are matched is the SCP's choice; PS3.5 6.2.1 has both be the same name",
-  ],
+  TRAILING_COMPONENT,
   [
     "person name: ideographic group",
     "without 5.1",
@@ -103,12 +119,7 @@ const OF_DCMQRSCP: readonly Row[] = [
     "C.2.2.1.3",
     NOT_RETURNED,
   ],
-  [
-    "series by number with a zero before it",
-    "without 1.1.2",
-    "C.2.2.2.1",
-    "values match exactly; the value of an IS is a number (PS3.5 6.2), so 02 is 2",
-  ],
+  ZERO_BEFORE_NUMBER,
   [
     "series by description",
     "with 1.1.2; other values of SeriesDescription",
@@ -154,31 +165,9 @@ const OF_ORTHANC: readonly Row[] = [
     "C.2.2.2.5.2",
     "times are compared, not texts: 080000.500 is 080000.5",
   ],
-  [
-    "sequence: an item's key",
-    "with 1.2, 2.1, 3.1, 4.1, 5.1, 6.1; other values of ProcedureCodeSequence",
-    "C.2.2.1.3",
-    NOT_MATCHED,
-  ],
-  [
-    "sequence: wild card in an item",
-    "with 1.2, 3.1, 4.1, 5.1, 6.1; other values of ProcedureCodeSequence",
-    "C.2.2.1.3",
-    NOT_MATCHED,
-  ],
-  [
-    "sequence: all keys of one item",
-    "with 1.1, 1.2, 2.1, 3.1, 4.1, 5.1, 6.1",
-    "C.2.2.1.3",
-    NOT_MATCHED,
-  ],
+  ...ITEMS_NOT_MATCHED,
   ["sequence: universal", "other values of ProcedureCodeSequence", "C.2.2.2.6", ALL_ITEMS],
-  [
-    "person name: trailing component",
-    "without 2.1",
-    "C.2.2.2.1.1",
-    "how names are matched is the SCP's choice; PS3.5 6.2.1 has both be the same name",
-  ],
+  TRAILING_COMPONENT,
   [
     "no unique key of the level above",
     "answers success; with 1.2, 2.1",
@@ -191,12 +180,7 @@ const OF_ORTHANC: readonly Row[] = [
     "C.4.1.2.1",
     HIERARCHICAL,
   ],
-  [
-    "series by number with a zero before it",
-    "without 1.1.2",
-    "C.2.2.2.1",
-    "values match exactly; the value of an IS is a number (PS3.5 6.2), so 02 is 2",
-  ],
+  ZERO_BEFORE_NUMBER,
   [
     "series of no study that is named",
     "answers success; with 1.1.1, 2.1.1, 6.1.1",
