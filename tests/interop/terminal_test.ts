@@ -32,16 +32,7 @@ import {
 /** An archive that follows the test's script, over TCP. */
 async function acceptMove(listener: ReturnType<typeof listenTcp>): Promise<ScriptedPeer> {
   const peer = new ScriptedPeer(await listener.accept());
-  const request = await peer.expect("A-ASSOCIATE-RQ");
-  await peer.send({
-    ...request,
-    type: "A-ASSOCIATE-AC",
-    presentationContexts: request.presentationContexts.map(({ id, transferSyntaxes: [first] }) => ({
-      id,
-      result: 0,
-      transferSyntax: first ?? "",
-    })),
-  });
+  await peer.acceptAssociation();
   await peer.expectMessage("C-MOVE-RQ");
   await peer.expect("data");
   return peer;

@@ -109,25 +109,13 @@ pure("associate() fails when the peer aborts, closes or resets instead of answer
 pure("associate() releases and explains when no context is accepted", async () => {
   const { peer, associate } = bench();
   const failed = failure(associate());
-  await peer.expect("A-ASSOCIATE-RQ");
-  await peer.send({
-    type: "A-ASSOCIATE-AC",
-    protocolVersion: 1,
-    calledAeTitle: "RIGHT",
-    callingAeTitle: "LEFT",
-    applicationContext: "1.2.840.10008.3.1.1.1",
+  await peer.acceptAssociation((accept) => ({
+    ...accept,
     presentationContexts: [
       { id: 1, result: 3, transferSyntax: "" },
       { id: 3, result: 4, transferSyntax: "" },
     ],
-    userInformation: {
-      maximumLength: 16384,
-      roleSelections: [],
-      extendedNegotiations: [],
-      commonExtendedNegotiations: [],
-      unknown: [],
-    },
-  });
+  }));
   await peer.acceptRelease();
   const error = await failed;
   assert.ok(error instanceof NegotiationError);

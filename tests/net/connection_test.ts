@@ -308,20 +308,12 @@ pure(
 pure("data for a context that was proposed in vain is a violation (U2)", async () => {
   const { peer, associate, end } = requesting();
   const pending = associate();
-  const request = await peer.expect("A-ASSOCIATE-RQ");
-  await peer.send({
-    type: "A-ASSOCIATE-AC",
-    protocolVersion: 1,
-    calledAeTitle: request.calledAeTitle,
-    callingAeTitle: request.callingAeTitle,
-    applicationContext: request.applicationContext,
-    presentationContexts: request.presentationContexts.map(({ id, transferSyntaxes }) => ({
-      id,
-      result: id === 3 ? 3 : 0,
-      transferSyntax: transferSyntaxes[0] ?? "",
-    })),
-    userInformation: request.userInformation,
-  });
+  await peer.acceptAssociation((accept) => ({
+    ...accept,
+    presentationContexts: accept.presentationContexts.map((context) =>
+      context.id === 3 ? { ...context, result: 3 } : context
+    ),
+  }));
   const association = await pending;
   const message = storeRequest({ affectedSopInstanceUid: "1.2.3" });
   await peer.sendMessage(3, message, new Uint8Array(10));

@@ -225,16 +225,10 @@ pure("`associate()` says what was refused, however the peer then behaves (U9)", 
     const failed = failure(associate({
       presentationContexts: [{ abstractSyntax: CT, transferSyntaxes: [EXPLICIT] }],
     }));
-    const request = await peer.expect("A-ASSOCIATE-RQ");
-    await peer.send({
-      type: "A-ASSOCIATE-AC",
-      protocolVersion: 1,
-      calledAeTitle: request.calledAeTitle,
-      callingAeTitle: request.callingAeTitle,
-      applicationContext: request.applicationContext,
+    await peer.acceptAssociation((accept) => ({
+      ...accept,
       presentationContexts: [{ id: 1, result: 4, transferSyntax: "" }],
-      userInformation: request.userInformation,
-    });
+    }));
     if (then === "releases") await peer.acceptRelease();
     else await peer.expect("A-RELEASE-RQ");
     if (then === "aborts") await peer.send({ type: "A-ABORT", source: 2, reason: 0 });
@@ -277,20 +271,15 @@ pure("`Association.contextFor()` says why there is none, the roles included", as
   const pending = associate({
     roleSelections: [{ sopClassUid: CT, scu: false, scp: true }],
   });
-  const request = await peer.expect("A-ASSOCIATE-RQ");
-  await peer.send({
-    type: "A-ASSOCIATE-AC",
-    protocolVersion: 1,
-    calledAeTitle: request.calledAeTitle,
-    callingAeTitle: request.callingAeTitle,
-    applicationContext: request.applicationContext,
+  await peer.acceptAssociation((accept, request) => ({
+    ...accept,
     presentationContexts: [
       { id: 1, result: 0, transferSyntax: IMPLICIT },
       { id: 3, result: 0, transferSyntax: IMPLICIT },
       { id: 5, result: 3, transferSyntax: IMPLICIT },
     ],
     userInformation: request.userInformation,
-  });
+  }));
   const association = await pending;
   assert.equal(association.contextFor(ECHO).id, 1);
   const refusals: [abstractSyntax: string, why: string][] = [

@@ -71,7 +71,7 @@ pure("a C-MOVE calls its destination once, with the contexts it needs and who as
   const query = await querying(archive);
   const final = moveAll(query, 513);
   const peer = await destination.next();
-  const request = await peer.expect("A-ASSOCIATE-RQ");
+  const request = await peer.acceptAssociation();
   assert.deepEqual([request.callingAeTitle, request.calledAeTitle], ["ARCHIVE", "REAL"]);
   assert.deepEqual(
     request.presentationContexts.map((each) => [each.abstractSyntaxes[0], each.transferSyntaxes]),
@@ -79,13 +79,6 @@ pure("a C-MOVE calls its destination once, with the contexts it needs and who as
   );
   assert.equal(request.userInformation.maximumLength, 4096);
   assert.deepEqual(request.userInformation.roleSelections, []);
-  await peer.send({
-    ...request,
-    type: "A-ASSOCIATE-AC",
-    presentationContexts: request.presentationContexts.map(({ id, transferSyntaxes }) => ({
-      ...{ id, result: 0, transferSyntax: transferSyntaxes[0] ?? "" },
-    })),
-  });
   for (const { sopClassUid, sopInstanceUid, transferSyntaxUid } of instances) {
     const { message, contextId } = await peer.expect("message");
     assert.ok(message.type === "C-STORE-RQ");

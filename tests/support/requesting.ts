@@ -29,7 +29,7 @@ export interface Requesting {
   readonly events: AssociationEvent[];
   /** Requests: context 1 Verification, 3 CT, 5 C-MOVE, all in implicit VR. */
   associate(options?: Partial<AssociateOptions>): Promise<Association>;
-  /** The same, and the peer accepts all of it, and so many operations at once where that is asked for. */
+  /** The same, and the peer accepts all of it, and says how many operations it takes at once. */
   associated(options?: Partial<AssociateOptions>, operations?: number): Promise<Association>;
   /** The peer closes; afterwards nothing is left of the association. */
   end(association: Association): Promise<void>;
@@ -66,7 +66,14 @@ export function requesting(capacity?: number): Requesting {
     associate: associateWith,
     async associated(options, operations) {
       const pending = associateWith(options);
-      await peer.acceptAssociation(operations);
+      await peer.acceptAssociation((accept) => {
+        if (operations === undefined) return accept;
+        const asynchronousOperationsWindow = { invoked: operations, performed: 1 };
+        return {
+          ...accept,
+          userInformation: { ...accept.userInformation, asynchronousOperationsWindow },
+        };
+      });
       return await pending;
     },
     async end(association) {

@@ -12,7 +12,7 @@ import type { Message } from "../../lib/dimse/message.ts";
 import { encodeMessage } from "../../lib/dimse/message_codec.ts";
 import { PduDecoder } from "../../lib/pdu/decoder.ts";
 import { encodePdu } from "../../lib/pdu/encoder.ts";
-import type { Pdu, PduEvent } from "../../lib/pdu/pdu.ts";
+import type { AssociateAcceptPdu, AssociateRequestPdu, Pdu, PduEvent } from "../../lib/pdu/pdu.ts";
 import type { Transport } from "../../lib/net/transport.ts";
 
 /** What the script sees: PDUs other than P-DATA-TF, and whole commands. */
@@ -100,17 +100,19 @@ export class ScriptedPeer {
   /**
    * Takes the association request and accepts the first transfer syntax of every context.
    *
-   * @param operations How many operations it takes at once, where that is asked for.
+   * @param change Makes another answer of that.
+   * @returns The request.
    */
-  async acceptAssociation(operations = 1): Promise<void> {
+  async acceptAssociation(
+    change?: (accept: AssociateAcceptPdu, request: AssociateRequestPdu) => AssociateAcceptPdu,
+  ): Promise<AssociateRequestPdu> {
     const request = await this.expect("A-ASSOCIATE-RQ");
-    await this.send(
-      associationAccept(request, {
-        select: (_uid, [first]) => first ?? 4,
-        maximumLength: 16384,
-        operations,
-      }),
-    );
+    const accept = associationAccept(request, {
+      select: (_uid, [first]) => first ?? 4,
+      maximumLength: 16384,
+    });
+    await this.send(change?.(accept, request) ?? accept);
+    return request;
   }
 
   /** Takes the release request, answers it and closes. */
