@@ -9,6 +9,7 @@ import { serve, type Server } from "../../mod.ts";
 import {
   compareAllElements,
   type CompareOptions,
+  DCMTK_LETTERS,
   fileMeta,
   type FilePair,
   peerTest,
@@ -19,7 +20,7 @@ import {
   SENT_VERSUS_HELD,
   startDcmqrscp,
 } from "../support/peers.ts";
-import { runTool } from "../support/our_tools.ts";
+import { runTool, storedFiles } from "../support/our_tools.ts";
 import {
   ARCHIVES,
   assertReceived,
@@ -29,21 +30,6 @@ import {
   withDirectory,
 } from "../support/retrieval.ts";
 
-/** storescu's options that make it propose a transfer syntax. */
-const STORESCU_OPTIONS: Readonly<Record<string, string>> = {
-  "1.2.840.10008.1.2": "-xi",
-  "1.2.840.10008.1.2.1": "-xe",
-  "1.2.840.10008.1.2.1.99": "-xd",
-  "1.2.840.10008.1.2.2": "-xb",
-  "1.2.840.10008.1.2.4.50": "-xy",
-  "1.2.840.10008.1.2.4.51": "-xx",
-  "1.2.840.10008.1.2.4.70": "-xs",
-  "1.2.840.10008.1.2.4.80": "-xt",
-  "1.2.840.10008.1.2.4.90": "-xv",
-  "1.2.840.10008.1.2.4.91": "-xw",
-  "1.2.840.10008.1.2.5": "-xr",
-};
-
 function storageScp(directory: string, aeTitle = "OURS", port = 0): Server {
   return serve({
     hostname: "127.0.0.1",
@@ -51,15 +37,6 @@ function storageScp(directory: string, aeTitle = "OURS", port = 0): Server {
     aeTitle,
     handlers: storeHandler({ directory, naming: "uid.dcm" }),
   });
-}
-
-async function stored(directory: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for await (const entry of Deno.readDir(directory)) {
-    const path = `${directory}/${entry.name}`;
-    files.set(fileMeta(path).get("0002,0003") ?? "", path);
-  }
-  return files;
 }
 
 async function assertSameElements(
@@ -90,16 +67,16 @@ peerTest({
       }
       await using server = storageScp(directory);
       for (const [syntax, sent] of bySyntax) {
-        const option = STORESCU_OPTIONS[syntax];
-        assert.ok(option, syntax);
+        const letter = DCMTK_LETTERS[syntax];
+        assert.ok(letter, syntax);
         // storescu asks for one transfer syntax at a time, so there is one run for each.
         const output = await run("storescu", [
-          ...["-R", option, "-aec", "OURS", "127.0.0.1", String(server.addr.port)],
+          ...["-R", `-x${letter}`, "-aec", "OURS", "127.0.0.1", String(server.addr.port)],
           ...sent.map((file) => file.path),
         ]);
         assert.equal(output.code, 0, `${syntax}\n${output.stderr}${output.stdout}`);
       }
-      const received = await stored(directory);
+      const received = storedFiles(directory);
       assert.deepEqual(
         [...received.keys()].sort(),
         distinct(files.map((file) => file.sopInstanceUid)),
@@ -124,7 +101,7 @@ peerTest({
         ...["-aec", "OURS", ...set.files.map((file) => file.path)],
       ]);
       assert.equal(output.code, 0, output.stderr);
-      const received = await stored(directory);
+      const received = storedFiles(directory);
       assert.equal(received.size, set.files.length);
       await assertSameElements(set.files, received, SENT_VERSUS_HELD.pynetdicom);
     }),
@@ -149,7 +126,7 @@ peerTest({
         ...["127.0.0.1", String(archive.port)],
       ]);
       assert.equal(output.code, 0, output.stderr + output.stdout);
-      await assertReceived(archive, taken, await stored(directory));
+      await assertReceived(archive, taken, storedFiles(directory));
       assert.equal(server.activeAssociations, 0);
     }),
 });

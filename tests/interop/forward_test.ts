@@ -12,6 +12,7 @@ import { forwardHandler, type ForwardOptions } from "../../plugins/forward.ts";
 import {
   compareAllElements,
   dataSetBytes,
+  DCMTK_LETTERS,
   fileMeta,
   type FilePair,
   freePort,
@@ -64,28 +65,14 @@ function startRouter(
 
 type Send = (port: number, files: readonly RealFile[]) => Promise<void>;
 
-/** DCMTK's storescu proposes one transfer syntax at a time. */
-const DCMTK_OPTIONS: Readonly<Record<string, string>> = {
-  [IMPLICIT]: "-xi",
-  [EXPLICIT]: "-xe",
-  "1.2.840.10008.1.2.1.99": "-xd",
-  "1.2.840.10008.1.2.2": "-xb",
-  "1.2.840.10008.1.2.4.50": "-xy",
-  "1.2.840.10008.1.2.4.51": "-xx",
-  "1.2.840.10008.1.2.4.70": "-xs",
-  "1.2.840.10008.1.2.4.80": "-xt",
-  "1.2.840.10008.1.2.4.90": "-xv",
-  "1.2.840.10008.1.2.4.91": "-xw",
-  "1.2.840.10008.1.2.5": "-xr",
-};
-
 const SENDERS: Readonly<Record<string, Send>> = {
   async "DCMTK's storescu"(port, files) {
-    for (const [uid, option] of Object.entries(DCMTK_OPTIONS)) {
+    // It proposes one transfer syntax at a time.
+    for (const [uid, letter] of Object.entries(DCMTK_LETTERS)) {
       const sent = files.filter(({ transferSyntaxUid }) => transferSyntaxUid === uid);
       if (sent.length === 0) continue;
       const { code, stdout, stderr } = await run("storescu", [
-        ...["-R", option, "127.0.0.1", String(port)],
+        ...["-R", `-x${letter}`, "127.0.0.1", String(port)],
         ...sent.map(({ path }) => path),
       ]);
       assert.equal(code, 0, `${uid}\n${stdout}${stderr}`);

@@ -5,9 +5,11 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../../mod.ts";
 import {
   compareAllElements,
   dataSetBytes,
+  DCMTK_LETTERS,
   dcmtkMove,
   fileMeta,
   peerTest,
@@ -39,17 +41,10 @@ const EXPLICIT = "1.2.840.10008.1.2.1";
 const JPEG_BASELINE = "1.2.840.10008.1.2.4.50";
 const RLE = "1.2.840.10008.1.2.5";
 
-/** The option by which DCMTK's programs prefer a transfer syntax. */
-const PREFER: Readonly<Record<string, string>> = {
-  "1.2.840.10008.1.2.4.50": "+xy",
-  "1.2.840.10008.1.2.4.51": "+xx",
-  "1.2.840.10008.1.2.4.70": "+xs",
-  "1.2.840.10008.1.2.4.80": "+xt",
-  "1.2.840.10008.1.2.4.90": "+xv",
-  "1.2.840.10008.1.2.4.91": "+xw",
-  "1.2.840.10008.1.2.5": "+xr",
-};
-const UNCOMPRESSED = new Set(Object.keys(SERVED_SYNTAXES).filter((uid) => !(uid in PREFER)));
+/** Whether instances in a transfer syntax are compressed. */
+function isCompressed(transferSyntaxUid: string): boolean {
+  return !UNCOMPRESSED_TRANSFER_SYNTAXES.includes(transferSyntaxUid);
+}
 
 /** Retrieves with DCMTK's getscu, bit preserving. */
 async function dcmtkGet(
@@ -121,9 +116,7 @@ peerTest({
     withDirectory(async (directory) => {
       await using set = await realFiles(MOST_FILES);
       await using archive = await startDcmqrscp({ moveDestinations: [] });
-      const wanted = manyFiles(set.files).filter((file) =>
-        UNCOMPRESSED.has(file.transferSyntaxUid)
-      );
+      const wanted = manyFiles(set.files).filter((file) => !isCompressed(file.transferSyntaxUid));
       assert.deepEqual((await archive.load(wanted)).taken, wanted);
       const keys = studiesOf(wanted);
       const ours = await ourGet({ from: archive, keys, directory: `${directory}/ours` });
@@ -140,13 +133,15 @@ peerTest({
     }),
 });
 
-for (const [syntax, prefer] of Object.entries(PREFER)) {
+for (const [syntax, letter] of Object.entries(DCMTK_LETTERS)) {
+  if (!isCompressed(syntax)) continue;
   peerTest({
     name: `getscu takes ${SERVED_SYNTAXES[syntax]} from dcmqrscp, which looks at one context alone`,
     needs: ["dcmtk", "pydicom"],
     fn: () =>
       withDirectory(async (directory) => {
         await using set = await realFiles(["test_files/"]);
+        const prefer = `+x${letter}`;
         await using archive = await startDcmqrscp({ moveDestinations: [], args: [prefer] });
         // dcmqrscp converts what has no pixel data, whatever its transfer syntax.
         const files = manyFiles(set.files).filter(({ name }) =>

@@ -67,7 +67,10 @@ export async function startDcmqrscp(options: DcmqrscpOptions): Promise<Archive> 
     await Deno.mkdir(`${directory}/area`);
     await Deno.writeTextFile(
       `${directory}/dcmqrscp.cfg`,
-      configuration(port, aeTitle, `${directory}/area`, options.moveDestinations),
+      dcmqrscpConfiguration({
+        ...{ port, aeTitle, area: `${directory}/area`, maximumLength: 16384 },
+        moveDestinations: options.moveDestinations,
+      }),
     );
     const args = ["-v", "-dhl", "-c", `${directory}/dcmqrscp.cfg`, ...(options.args ?? [])];
     if (options.sendSyntax !== undefined) {
@@ -88,26 +91,33 @@ export async function startDcmqrscp(options: DcmqrscpOptions): Promise<Archive> 
   };
 }
 
-function configuration(
-  port: number,
-  aeTitle: string,
-  area: string,
-  destinations: readonly MoveDestination[],
-): string {
-  const hosts = destinations.map((to, index) =>
+/** What a dcmqrscp is told of itself and of others. */
+export interface DcmqrscpFacts {
+  readonly port: number;
+  readonly aeTitle: string;
+  /** The directory of its instances. */
+  readonly area: string;
+  readonly moveDestinations: readonly MoveDestination[];
+  /** The longest PDU that it takes. */
+  readonly maximumLength: number;
+}
+
+/** The text of a dcmqrscp's configuration file. */
+export function dcmqrscpConfiguration(facts: DcmqrscpFacts): string {
+  const hosts = facts.moveDestinations.map((to, index) =>
     `destination${index} = (${to.aeTitle}, 127.0.0.1, ${to.port})`
   );
   return [
-    `NetworkTCPPort = ${port}`,
-    "MaxPDUSize = 16384",
-    "MaxAssociations = 16",
+    `NetworkTCPPort = ${facts.port}`,
+    `MaxPDUSize = ${facts.maximumLength}`,
+    "MaxAssociations = 32",
     "HostTable BEGIN",
     ...hosts,
     "HostTable END",
     "VendorTable BEGIN",
     "VendorTable END",
     "AETable BEGIN",
-    `${aeTitle} ${area} RW (1000, 1024mb) ANY`,
+    `${facts.aeTitle} ${facts.area} RW (1000, 4096mb) ANY`,
     "AETable END",
     "",
   ].join("\n");

@@ -5,7 +5,7 @@
  */
 import type { Archive, MoveDestination } from "./archive.ts";
 import { type CommandOutput, run } from "./command.ts";
-import { fileMeta } from "./part10.ts";
+import { storedFiles } from "./our_tools.ts";
 
 /** Settings of {@link dcmtkMove}. */
 export interface DcmtkMoveOptions {
@@ -44,12 +44,7 @@ export async function dcmtkMove(options: DcmtkMoveOptions): Promise<DcmtkMoveRes
     ...["127.0.0.1", String(options.from.port)],
     // movescu 3.6.7 ignores -od together with +B and writes to its working directory.
   ], { cwd: options.directory });
-  const files = new Map<string, string>();
-  for await (const entry of Deno.readDir(options.directory)) {
-    const path = `${options.directory}/${entry.name}`;
-    files.set(fileMeta(path).get("0002,0003") ?? entry.name, path);
-  }
-  return { ...output, files };
+  return { ...output, files: storedFiles(options.directory) };
 }
 
 /**

@@ -39,6 +39,24 @@ export const SERVED_SYNTAXES: Readonly<Record<string, string>> = {
   "1.2.840.10008.1.2.5": "RLE Lossless",
 };
 
+/**
+ * By what letter DCMTK's programs name a transfer syntax: storescu proposes it alone by `-x` and the letter,
+ * getscu prefers it by `+x` and the letter.
+ */
+export const DCMTK_LETTERS: Readonly<Record<string, string>> = {
+  "1.2.840.10008.1.2": "i",
+  "1.2.840.10008.1.2.1": "e",
+  "1.2.840.10008.1.2.1.99": "d",
+  "1.2.840.10008.1.2.2": "b",
+  "1.2.840.10008.1.2.4.50": "y",
+  "1.2.840.10008.1.2.4.51": "x",
+  "1.2.840.10008.1.2.4.70": "s",
+  "1.2.840.10008.1.2.4.80": "t",
+  "1.2.840.10008.1.2.4.90": "v",
+  "1.2.840.10008.1.2.4.91": "w",
+  "1.2.840.10008.1.2.5": "r",
+};
+
 const DCMTK_NORMALISATION: CompareOptions = {
   ignoreTags: ["fffc,fffc"],
   ignorePadding: true,

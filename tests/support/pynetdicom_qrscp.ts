@@ -33,25 +33,7 @@ export async function startPynetdicomQrscp(options: PynetdicomQrscpOptions): Pro
   const peer = await startPeer("qrscp", async (directory) => {
     await Deno.writeTextFile(
       `${directory}/qrscp.ini`,
-      [
-        "[DEFAULT]",
-        `ae_title: ${aeTitle}`,
-        `port: ${port}`,
-        "max_pdu: 16382",
-        "acse_timeout: 30",
-        "dimse_timeout: 30",
-        "network_timeout: 30",
-        "bind_address: 127.0.0.1",
-        `instance_location: ${directory}/instances`,
-        `database_location: ${directory}/instances.sqlite`,
-        "log_identifier: False",
-        ...options.moveDestinations.flatMap((to) => [
-          `[${to.aeTitle}]`,
-          "address: 127.0.0.1",
-          `port: ${to.port}`,
-        ]),
-        "",
-      ].join("\n"),
+      pynetdicomConfiguration(port, aeTitle, directory, options.moveDestinations),
     );
     const args = ["-m", "pynetdicom", "qrscp", "-v", "-c", `${directory}/qrscp.ini`];
     return await startDaemon(python, args, [port], directory);
@@ -65,6 +47,41 @@ export async function startPynetdicomQrscp(options: PynetdicomQrscpOptions): Pro
     load: (files) => load(python, aeTitle, port, directory, files),
     held: (sopInstanceUid) => Promise.resolve(`${directory}/instances/${sopInstanceUid}`),
   };
+}
+
+/**
+ * The text of a qrscp's configuration file.
+ *
+ * @param port Its port.
+ * @param aeTitle Its AE title.
+ * @param directory Where it keeps instances and index.
+ * @param moveDestinations Application entities it may send to.
+ */
+export function pynetdicomConfiguration(
+  port: number,
+  aeTitle: string,
+  directory: string,
+  moveDestinations: readonly MoveDestination[],
+): string {
+  return [
+    "[DEFAULT]",
+    `ae_title: ${aeTitle}`,
+    `port: ${port}`,
+    "max_pdu: 16382",
+    "acse_timeout: 30",
+    "dimse_timeout: 30",
+    "network_timeout: 30",
+    "bind_address: 127.0.0.1",
+    `instance_location: ${directory}/instances`,
+    `database_location: ${directory}/instances.sqlite`,
+    "log_identifier: False",
+    ...moveDestinations.flatMap((to) => [
+      `[${to.aeTitle}]`,
+      "address: 127.0.0.1",
+      `port: ${to.port}`,
+    ]),
+    "",
+  ].join("\n");
 }
 
 async function load(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { dcmqrscpConfiguration } from "../../support/dcmqrscp.ts";
 import { find, outputOf, type Program } from "./process.ts";
 import type { Found, Toolkit } from "./toolkit.ts";
 
@@ -72,22 +73,10 @@ function tools(version: string, isTuned: boolean): Toolkit {
       const configuration = `${directory}/dcmqrscp.cfg`;
       await Deno.writeTextFile(
         configuration,
-        [
-          `NetworkTCPPort = ${port}`,
-          `MaxPDUSize = ${isTuned ? 131072 : 16384}`,
-          "MaxAssociations = 32",
-          "HostTable BEGIN",
-          ...destinations.map((to, index) =>
-            `host${index} = (${to.aeTitle}, 127.0.0.1, ${to.port})`
-          ),
-          "HostTable END",
-          "VendorTable BEGIN",
-          "VendorTable END",
-          "AETable BEGIN",
-          `${aeTitle} ${area} RW (1000, 4096mb) ANY`,
-          "AETable END",
-          "",
-        ].join("\n"),
+        dcmqrscpConfiguration({
+          ...{ port, aeTitle, area, moveDestinations: destinations },
+          maximumLength: isTuned ? 131072 : 16384,
+        }),
       );
       return program("dcmqrscp", ["-dhl", "-c", configuration]);
     },

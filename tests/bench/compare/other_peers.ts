@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { pynetdicomPython } from "../../support/peer_programs.ts";
+import { pynetdicomConfiguration } from "../../support/pynetdicom_qrscp.ts";
 import { find, outputOf, type Program } from "./process.ts";
 import type { Found, Toolkit } from "./toolkit.ts";
 
@@ -48,25 +49,10 @@ export function pynetdicom(): Found {
     isArchiveFed: true,
     async qrscp({ port, aeTitle, directory, destinations }) {
       const configuration = `${directory}/qrscp.ini`;
-      const lines = [
-        "[DEFAULT]",
-        `ae_title: ${aeTitle}`,
-        `port: ${port}`,
-        "max_pdu: 16382",
-        "acse_timeout: 30",
-        "dimse_timeout: 30",
-        "network_timeout: 30",
-        "bind_address: 127.0.0.1",
-        `instance_location: ${directory}/instances`,
-        `database_location: ${directory}/instances.sqlite`,
-        "log_identifier: False",
-        ...destinations.flatMap((to) => [
-          `[${to.aeTitle}]`,
-          "address: 127.0.0.1",
-          `port: ${to.port}`,
-        ]),
-      ];
-      await Deno.writeTextFile(configuration, lines.join("\n"));
+      await Deno.writeTextFile(
+        configuration,
+        pynetdicomConfiguration(port, aeTitle, directory, destinations),
+      );
       return app("qrscp", ["-c", configuration]);
     },
   };
