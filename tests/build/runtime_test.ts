@@ -69,7 +69,13 @@ Deno.test("requireRuntimes() asks the network only for what is not there", () =>
 
 Deno.test("requireRuntimes() is content when the network has what is not there", () =>
   withSources(async (sources) => {
-    await requireRuntimes(TARGETS, { ...sources, probe: () => Promise.resolve(undefined) });
+    const probed: string[] = [];
+    const probe = (url: string): Promise<undefined> => {
+      probed.push(url);
+      return Promise.resolve(undefined);
+    };
+    await requireRuntimes(TARGETS, { ...sources, probe });
+    assert.equal(new Set(probed).size, TARGETS.length);
   }));
 
 Deno.test("requireRuntimes() takes DENORT_BIN for its own target alone", () =>

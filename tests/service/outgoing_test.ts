@@ -30,8 +30,12 @@ pure("OutgoingConnections waits for all that are open, and passes on what happen
 pure("OutgoingConnections counts without an observer too", async () => {
   const outgoing = new OutgoingConnections();
   outgoing.observer({ type: "connection-opened", association });
+  let isClosed = false;
+  const closed = outgoing.closed().then(() => isClosed = true);
+  await settle();
+  assert.equal(isClosed, false);
   outgoing.observer({ type: "connection-closed", association });
-  await outgoing.closed();
+  await closed;
 });
 
 pure("connectBy() calls by TLS who wants that, and nobody else", () => {
