@@ -200,9 +200,10 @@ export async function meet(
   await answers.ended;
   void playOn(bench, server, scu).catch(() => {});
   // What the tool waits for now is time.
-  let code: number | undefined;
-  void running.then((value) => code = value);
-  for (let turn = 0; turn < 50 && code === undefined; turn++) await bench.clock.advance(1000);
+  let hasEnded = false;
+  void running.then(() => hasEnded = true);
+  for (let turn = 0; turn < 50 && !hasEnded; turn++) await bench.clock.advance(1000);
+  const code = await running;
   const told = `${label}\n${bench.stderr}${bench.stdout}`;
   assert.equal(text, server.output, told);
   assert.equal(code, server.code, told);
