@@ -16,6 +16,7 @@ import { VR_TRAITS } from "../../lib/data_set/vr.ts";
 import { UNCOMPRESSED_TRANSFER_SYNTAXES } from "../../lib/transfer_syntax.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { SYSTEM_PYTHON } from "../support/peer_programs.ts";
+import { pydicomFiles } from "../support/pydicom_files.ts";
 
 /** An element as pydicom_dump.py prints it. */
 type Row = [path: string, vr: string, value: string | number | string[]];
@@ -42,19 +43,17 @@ const RECOGNIZED: Readonly<Record<string, string>> = {
 };
 
 const TRANSFER_SYNTAX_UID = 0x00020010;
-const NOT_DICOM = /\.(?:py|pyc|json|txt|dump|md|gz)$|README$/;
 
 peerTest({
   name: "`decodeFile()` finds what pydicom finds in each of its test files",
   needs: ["pydicom"],
   fn: async () => {
-    const root = await dataFolder();
-    const names = [...fileNames(root)];
-    assert.ok(names.length > 150, `${names.length} files`);
-    const dumps = await dump(names.map((name) => `${root}/${name}`));
+    const files = await pydicomFiles();
+    assert.ok(files.length > 150, `${files.length} files`);
+    const dumps = await dump(files.map(({ path }) => path));
     const refused: string[] = [];
-    for (const [index, name] of names.entries()) {
-      const bytes = await Deno.readFile(`${root}/${name}`);
+    for (const [index, { name, path }] of files.entries()) {
+      const bytes = await Deno.readFile(path);
       const message = REFUSED[name];
       if (message !== undefined) {
         assert.throws(() => decodeFile(bytes), { name: "DataSetError", message });
@@ -160,28 +159,12 @@ peerTest({
   },
 });
 
-/** The folder of pydicom's data files. */
-async function dataFolder(): Promise<string> {
-  const code = "import os, pydicom.data; print(os.path.dirname(pydicom.data.__file__))";
-  const { stdout } = await run(SYSTEM_PYTHON, ["-c", code]);
-  return stdout.trim();
-}
-
-function* fileNames(root: string, folder = ""): Generator<string> {
-  for (const entry of Deno.readDirSync(`${root}/${folder}`)) {
-    const name = `${folder}${entry.name}`;
-    if (entry.isDirectory) yield* fileNames(root, `${name}/`);
-    else if (!NOT_DICOM.test(name)) yield name;
-  }
-}
-
 async function readableFiles(): Promise<
   { readonly name: string; readonly bytes: Uint8Array; readonly file: DicomFile }[]
 > {
-  const root = await dataFolder();
-  const names = [...fileNames(root)].filter((name) => REFUSED[name] === undefined).sort();
-  return names.map((name) => {
-    const bytes = Deno.readFileSync(`${root}/${name}`);
+  const files = (await pydicomFiles()).filter(({ name }) => REFUSED[name] === undefined);
+  return files.map(({ name, path }) => {
+    const bytes = Deno.readFileSync(path);
     return { name, bytes, file: decodeFile(bytes) };
   });
 }

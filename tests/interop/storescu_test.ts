@@ -35,7 +35,7 @@ import {
 } from "../support/storage_acceptor.ts";
 import { withDirectory } from "../support/retrieval.ts";
 import { instanceDataSet, instanceFile } from "../support/synthetic_instances.ts";
-import { SYSTEM_PYTHON } from "../support/peer_programs.ts";
+import { pydicomFolder } from "../support/pydicom_files.ts";
 
 const [IMPLICIT = "", EXPLICIT = "", DEFLATED = "", BIG = ""] = UNCOMPRESSED_TRANSFER_SYNTAXES;
 const RLE = "1.2.840.10008.1.2.5";
@@ -316,9 +316,7 @@ peerTest({
   name: "storescu sends what a DICOMDIR refers to",
   needs: ["dcmtk", "pydicom"],
   fn: async () => {
-    const code = "import os, pydicom.data; print(os.path.dirname(pydicom.data.__file__))";
-    const { stdout } = await run(SYSTEM_PYTHON, ["-c", code]);
-    const dicomdir = `${stdout.trim()}/test_files/dicomdirtests/DICOMDIR`;
+    const dicomdir = `${await pydicomFolder()}/test_files/dicomdirtests/DICOMDIR`;
     await using acceptor = await startStorescp(["+xa"]);
     const to = ["127.0.0.1", String(acceptor.port)];
     const output = await runTool("storescu", ["-v", ...to, dicomdir]);

@@ -12,8 +12,8 @@ import { canTranscode } from "../../lib/data_set/transcoder.ts";
 import { DataSetError } from "../../lib/errors.ts";
 import { transferSyntax, UNCOMPRESSED_TRANSFER_SYNTAXES } from "../../lib/transfer_syntax.ts";
 import { transcode } from "../data_set/transcode.ts";
-import { compareAllElements, type FilePair, peerTest, run } from "../support/peers.ts";
-import { SYSTEM_PYTHON } from "../support/peer_programs.ts";
+import { compareAllElements, type FilePair, peerTest } from "../support/peers.ts";
+import { pydicomFiles } from "../support/pydicom_files.ts";
 
 /** A file that can be converted. */
 interface Source {
@@ -24,8 +24,6 @@ interface Source {
 
 /** It is in implicit VR, and its pixel data is JPEG all the same. */
 const COMPRESSED = /\/SC_rgb_jpeg\.dcm$/;
-
-const NOT_DICOM = /\.(?:py|pyc|json|txt|dump|md|gz)$|README$/;
 
 for (const to of UNCOMPRESSED_TRANSFER_SYNTAXES) {
   peerTest({
@@ -64,9 +62,7 @@ for (const to of UNCOMPRESSED_TRANSFER_SYNTAXES) {
 
 /** pydicom's files in uncompressed transfer syntaxes, but for those that are broken. */
 async function* sources(): AsyncGenerator<Source> {
-  const code = "import os, pydicom.data; print(os.path.dirname(pydicom.data.__file__))";
-  const { stdout } = await run(SYSTEM_PYTHON, ["-c", code]);
-  for (const path of filePaths(stdout.trim())) {
+  for (const { path } of await pydicomFiles()) {
     const bytes = await Deno.readFile(path);
     const transferSyntaxUid = transferSyntaxOf(bytes);
     if (transferSyntaxUid === undefined || !canTranscode(transferSyntaxUid, transferSyntaxUid)) {
@@ -74,14 +70,6 @@ async function* sources(): AsyncGenerator<Source> {
     }
     const offset = decodeFileMeta(bytes, true)?.dataSetOffset ?? 0;
     yield { path, dataSet: bytes.subarray(offset), transferSyntaxUid };
-  }
-}
-
-function* filePaths(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) yield* filePaths(path);
-    else if (!NOT_DICOM.test(name)) yield path;
   }
 }
 
