@@ -14,6 +14,7 @@ import { serve } from "../../lib/service/serve.ts";
 import { storageAssociation } from "../../lib/service/storage_association.ts";
 import { type Daemon, freePort, run, startDaemon } from "../support/command.ts";
 import { type RealFile, startDcmqrscp } from "../support/peers.ts";
+import { residentMemory } from "../support/process_facts.ts";
 import { writeMultiFrame } from "./receive_large.ts";
 
 /** The most that the forwarding process may take, in MB. */
@@ -67,8 +68,7 @@ async function benchServer(
     const { code, stderr } = await run("storescu", options, { timeout: 300_000 });
     const seconds = (performance.now() - start) / 1000;
     if (code !== 0) throw new TypeError(`storescu ended with ${code}\n${stderr}${forwarder.log()}`);
-    const status = await Deno.readTextFile(`/proc/${forwarder.pid}/status`);
-    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    const peak = residentMemory(forwarder.pid, "peak") / 1024 / 1024;
     report(`storescu to serve(), ${way}, round ${round}`, seconds, peak);
     await checkArrival(directory, path, peer.includes("+xa"));
   }

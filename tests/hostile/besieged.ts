@@ -15,6 +15,7 @@ import type { CommandOutput } from "../support/command.ts";
 import { CT, ECHO, IMPLICIT } from "../support/core_pair.ts";
 import { OurServer } from "../support/our_server.ts";
 import { dataSetBytes } from "../support/part10.ts";
+import { descriptors, residentMemory } from "../support/process_facts.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { storageRequest, storeRequest } from "../support/served.ts";
 import { instanceDataSet } from "../support/synthetic_instances.ts";
@@ -133,13 +134,13 @@ export class Besieged implements AsyncDisposable {
 
   /** The largest resident set since {@linkcode Besieged.forgetPeak}, in bytes. */
   get peak(): number {
-    return processMemory(this.server.pid, "VmHWM");
+    return residentMemory(this.server.pid, "peak");
   }
 
   /** Begins to measure {@linkcode Besieged.peak} anew; tells the resident set now. */
   forgetPeak(): number {
     Deno.writeTextFileSync(`/proc/${this.server.pid}/clear_refs`, "5");
-    return processMemory(this.server.pid, "VmRSS");
+    return residentMemory(this.server.pid);
   }
 
   /** Tells the server to stop, when the witness has released; all that it confirmed must be there. */
@@ -253,15 +254,6 @@ export function assertDecent(text: string): void {
 
 function isInstance(path: string): boolean {
   return /^in\/(?:[^/]+\/)*[^./][^/]*$/.test(path);
-}
-
-function descriptors(pid: number): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}
-
-function processMemory(pid: number, name: "VmHWM" | "VmRSS"): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
 }
 
 /** Paths of files below a directory, but for those of an index. */

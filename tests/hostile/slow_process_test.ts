@@ -17,6 +17,7 @@ import { HALF_OPEN_LIMIT } from "../../lib/net/acceptor.ts";
 import { encodePdu } from "../../lib/pdu/encoder.ts";
 import { CT, IMPLICIT } from "../support/core_pair.ts";
 import { OurServer } from "../support/our_server.ts";
+import { descriptors } from "../support/process_facts.ts";
 import { instanceFile } from "../support/synthetic_instances.ts";
 import { ASSOCIATED, ECHO_COMMAND, storeCommand, stored } from "./exchange.ts";
 import { RawConnection } from "./raw_connection.ts";
@@ -221,7 +222,3 @@ Deno.test({
 
 const LARGE = 32 * 1024 * 1024;
 const STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3";
-
-function descriptors(pid: number): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}

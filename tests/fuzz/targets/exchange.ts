@@ -134,11 +134,6 @@ export async function echo(port: number, calledAeTitle: string): Promise<void> {
   await association.release();
 }
 
-/** How many descriptors a process has. */
-export function descriptors(pid: number | "self"): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}
-
 /** Waits until something holds, for as long as a server may take to notice what its peers did. */
 export async function eventually(
   rule: string,

@@ -7,10 +7,11 @@
 import { EXIT_CODE } from "../../../cli/exit_code.ts";
 import { CT, EXPLICIT } from "../../support/core_pair.ts";
 import { OurServer } from "../../support/our_server.ts";
+import { descriptors, residentMemory } from "../../support/process_facts.ts";
 import { instanceFile } from "../../support/synthetic_instances.ts";
 import { Random } from "../random.ts";
 import { type FuzzCase, must, type Runner, type Target } from "../target.ts";
-import { descriptors, echo, eventually, exchange } from "./exchange.ts";
+import { echo, eventually, exchange } from "./exchange.ts";
 
 /** What our tools make of what peers send: a prefix and a UID, or a hash where there is no plain UID. */
 const FILE_NAME = /^[A-Za-z0-9]+\.[A-Za-z0-9._^=+,@'()-]+$/;
@@ -108,11 +109,6 @@ class ProcessRunner implements Runner {
 
 function isPart(name: string): boolean {
   return name.endsWith(".part");
-}
-
-function residentMemory(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024;
 }
 
 /** So that something is found. */

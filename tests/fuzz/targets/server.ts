@@ -10,11 +10,12 @@ import type { Handlers } from "../../../lib/handler/handler.ts";
 import { type Clock, systemClock } from "../../../lib/net/clock.ts";
 import { serve, type Server } from "../../../lib/service/serve.ts";
 import { CT, IMPLICIT } from "../../support/core_pair.ts";
+import { descriptors } from "../../support/process_facts.ts";
 import { INSTANCE, instanceBytes } from "../../support/served.ts";
 import { Random } from "../random.ts";
 import type { FuzzCase, Runner, Target } from "../target.ts";
 import { must } from "../target.ts";
-import { descriptors, echo, eventually, exchange } from "./exchange.ts";
+import { echo, eventually, exchange } from "./exchange.ts";
 
 /** Descriptors that the runtime opens and closes by itself. */
 const OWN_DESCRIPTORS = 4;
