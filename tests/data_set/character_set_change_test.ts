@@ -2,14 +2,11 @@ import assert from "node:assert/strict";
 import { DataSetError } from "../../lib/errors.ts";
 import { changeCharacterSet } from "../../lib/data_set/character_set_change.ts";
 import { DataSet } from "../../lib/data_set/data_set.ts";
+import { raw } from "./character_set_cases.ts";
 
 const NAME = 0x00100010;
 const SETS = 0x00080005;
 const SEQUENCE = 0x300a00b0;
-
-function raw(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
 
 function make(sets: string | undefined, name: string, parent?: DataSet): DataSet {
   const dataSet = new DataSet(parent);

@@ -3,10 +3,7 @@ import { DataSet, type ElementValue } from "../../lib/data_set/data_set.ts";
 import { dumpDataSet, escapeControls } from "../../lib/data_set/dump.ts";
 import { applyKeywordPath } from "../../lib/data_set/keyword_path.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
-
-function raw(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+import { raw } from "./character_set_cases.ts";
 
 const CASES: [tag: number, vr: Vr, value: ElementValue, line: string][] = [
   [

@@ -13,6 +13,7 @@ import {
 } from "../../lib/transfer_syntax.ts";
 import { encodedDataSet } from "./arbitraries.ts";
 import { BROKEN, bytesOf, outline, SOUND } from "./data_set_cases.ts";
+import { errorOf } from "./thrown.ts";
 
 const RUNS = 300;
 
@@ -318,16 +319,6 @@ function scan(bytes: Uint8Array, syntax: string, size: number, wanted?: DataSet)
 /** What a scanner collects of a data set when it is asked for everything. */
 function collectable(dataSet: DataSet): string[] {
   return outline(dataSet).filter((line) => /^\([^)]*\) (?!SQ|.. fragments)/.test(line));
-}
-
-function errorOf(action: () => unknown): DataSetError | undefined {
-  try {
-    action();
-  } catch (error) {
-    assert.ok(error instanceof DataSetError, String(error));
-    return error;
-  }
-  return undefined;
 }
 
 /** Asserts that both throw or neither does; but the scanner refuses what is empty. */

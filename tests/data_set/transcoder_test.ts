@@ -6,7 +6,6 @@ import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import { encodingOf } from "../../lib/data_set/encoding.ts";
 import { inflate } from "../../lib/data_set/inflate.ts";
 import { canTranscode, Transcoder } from "../../lib/data_set/transcoder.ts";
-import { DataSetError } from "../../lib/errors.ts";
 import {
   DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
   EXPLICIT_VR_BIG_ENDIAN,
@@ -18,6 +17,7 @@ import {
 } from "../../lib/transfer_syntax.ts";
 import { type EncodedDataSet, encodedDataSet } from "./arbitraries.ts";
 import { BROKEN, bytesOf, outline, SOUND } from "./data_set_cases.ts";
+import { errorOf } from "./thrown.ts";
 import { converted, transcode, type TranscodeOptions } from "./transcode.ts";
 
 const ILE = IMPLICIT_VR_LITTLE_ENDIAN;
@@ -561,16 +561,6 @@ function target(): fc.Arbitrary<string> {
 function splits(): fc.Arbitrary<TranscodeOptions> {
   const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 });
   return fc.record({ pieces: sizes, buffers: sizes });
-}
-
-function errorOf(action: () => unknown): DataSetError | undefined {
-  try {
-    action();
-  } catch (error) {
-    assert.ok(error instanceof DataSetError, String(error));
-    return error;
-  }
-  return undefined;
 }
 
 /** Asserts that what is sound is converted to what is expected, and the rest refused. */

@@ -8,10 +8,7 @@ import {
   encodeStrings,
 } from "../../lib/data_set/value.ts";
 import type { Vr } from "../../lib/data_set/vr.ts";
-
-function raw(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
+import { raw } from "./character_set_cases.ts";
 
 const DECODED: [vr: Vr, bytes: string, values: string[]][] = [
   ["AE", " MOVE SCP ", ["MOVE SCP"]],
