@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { HandlerError } from "../../lib/errors.ts";
-import type { ModuleGraphMessage } from "../../lib/handler/module_graph.ts";
 import { GRACE, SandboxHost, START_TIMEOUT } from "../../lib/handler/sandbox_host.ts";
 import { ChunkBuffers } from "../../lib/handler/sandbox_transfer.ts";
 import { openDataSet, someBytes, storeRequest } from "../conformance/store_request.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-
-const ENTRY = "https://a.example/x.js";
-
-function graphOf(code: string): ModuleGraphMessage {
-  const nothing = { external: new Set<string>(), aliases: new Map<string, string>() };
-  return { entry: ENTRY, modules: new Map([[ENTRY, code]]), ...nothing };
-}
+import { graphOf } from "./one_module.ts";
 
 interface Bench {
   readonly host: SandboxHost;

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import type { HandlerPermissions } from "../../lib/handler/handler.ts";
-import type { ModuleGraphMessage } from "../../lib/handler/module_graph.ts";
 import type { WorkerMessage } from "../../lib/handler/sandbox_protocol.ts";
 import { SandboxThread } from "../../lib/handler/sandbox_thread.ts";
-
-const ENTRY = "https://a.example/x.js";
-
-function graphOf(code: string): ModuleGraphMessage {
-  const nothing = { external: new Set<string>(), aliases: new Map<string, string>() };
-  return { entry: ENTRY, modules: new Map([[ENTRY, code]]), ...nothing };
-}
+import { graphOf } from "./one_module.ts";
 
 /** A thread that evaluates the code, and the first that is heard of it. */
 function threadOf(code: string, permissions: HandlerPermissions = {}): {
