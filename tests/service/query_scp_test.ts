@@ -19,7 +19,7 @@ import {
   STUDY_IDENTIFIER,
 } from "../support/querying.ts";
 import { pure } from "../support/requesting.ts";
-import { type Served, served } from "../support/served.ts";
+import { handlerErrors, served } from "../support/served.ts";
 
 const UID = 0x0020000d;
 
@@ -33,10 +33,6 @@ async function* matches(count: number): AsyncGenerator<DataSet> {
 
 function find(query: Querying, identifier: Uint8Array = STUDY_IDENTIFIER): Promise<void> {
   return query.peer.sendMessage(CONTEXT.find, findRequest(), identifier);
-}
-
-function reports(bench: Served): unknown[] {
-  return bench.events.flatMap((event) => event.type === "handler-failed" ? [event.error] : []);
 }
 
 /** The association goes on as before. */
@@ -207,7 +203,7 @@ pure("what a C-FIND ends with is what the handler makes of it", async () => {
     assert.equal(message?.status, status, name);
     assert.equal(message?.errorComment, comment, name);
     assert.deepEqual(message?.offendingElements, status === 0xa900 ? [0x00080052] : undefined);
-    assert.deepEqual(reports(bench), report === undefined ? [] : [report], name);
+    assert.deepEqual(handlerErrors(bench), report === undefined ? [] : [report], name);
     await goesOn(query);
   }
 });
@@ -229,7 +225,7 @@ pure("a match that cannot be encoded ends the query, and the handler's iteration
   const query = await querying(bench);
   await find(query);
   assert.equal((await query.response()).message.status, 0xc000);
-  assert.equal(reports(bench).length, 1);
+  assert.equal(handlerErrors(bench).length, 1);
   await settle();
   assert.ok(isEnded);
   await goesOn(query);
@@ -270,7 +266,7 @@ pure("C-CANCEL ends a query at whatever moment, and nothing follows", async () =
     gate.resolve();
     await settle();
     assert.ok(isEnded, moment);
-    assert.deepEqual(reports(bench), [], moment);
+    assert.deepEqual(handlerErrors(bench), [], moment);
     await goesOn(query);
   }
 });
@@ -318,7 +314,7 @@ pure("the loss of the association ends the handler's iteration", async () => {
   assert.ok(isEnded);
   assert.equal(bench.server.activeAssociations, 0);
   assert.equal(bench.clock.pending, 0);
-  assert.deepEqual(reports(bench), []);
+  assert.deepEqual(handlerErrors(bench), []);
 });
 
 pure("a peer that reads slowly slows the handler", async () => {

@@ -1,22 +1,16 @@
 import assert from "node:assert/strict";
-import { DataSet } from "../../lib/data_set/data_set.ts";
+import type { DataSet } from "../../lib/data_set/data_set.ts";
 import { decodeDataSet } from "../../lib/data_set/decoder.ts";
 import { encodeDataSet } from "../../lib/data_set/encoder.ts";
-import { applyKeywordPath } from "../../lib/data_set/keyword_path.ts";
 import type { FindResponseMessage } from "../../lib/dimse/message.ts";
 import { DataSetError, NegotiationError, TimeoutError } from "../../lib/errors.ts";
 import type { Association } from "../../lib/net/association.ts";
 import { cFind, type FindOptions, type FindResponse } from "../../lib/service/query_scu.ts";
 import { STUDY_ROOT_FIND } from "../../lib/sop_class.ts";
 import { IMPLICIT } from "../support/core_pair.ts";
+import { dataSet } from "../support/querying.ts";
 import { failure, pure, type Requesting, requesting } from "../support/requesting.ts";
 import type { ScriptedPeer } from "../support/scripted_peer.ts";
-
-function dataSet(...keys: string[]): DataSet {
-  const made = new DataSet();
-  for (const key of keys) applyKeywordPath(made, key);
-  return made;
-}
 
 const IDENTIFIER = dataSet("QueryRetrieveLevel=STUDY", "PatientName=Doe*", "StudyInstanceUID");
 const MATCHES = [

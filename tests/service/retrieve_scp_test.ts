@@ -28,7 +28,7 @@ import {
   storing,
   takeInstance,
 } from "../support/retrieving.ts";
-import { type Served, served } from "../support/served.ts";
+import { handlerErrors, type Served, served } from "../support/served.ts";
 
 const FAILED_UIDS = 0x00080058;
 const UIDS = ["1.2.1", "1.2.2", "1.2.3"];
@@ -81,10 +81,6 @@ function last(answers: readonly Answer[]): Answer {
   const answer = answers.at(-1);
   assert.ok(answer);
   return answer;
-}
-
-function reports(bench: Served): unknown[] {
-  return bench.events.flatMap((event) => event.type === "handler-failed" ? [event.error] : []);
 }
 
 /** The requestor of a C-GET: answers what comes, until the final response. */
@@ -245,7 +241,7 @@ pure("a retrieve that never begins is answered by what the handlers make of it",
       assert.equal(message.completed, expected === 0 ? 0 : undefined, name);
       if (comment === undefined) assert.equal(message.errorComment, undefined, name);
       else assert.match(message.errorComment ?? "", comment, name);
-      assert.deepEqual(reports(archive), report === undefined ? [] : [report], name);
+      assert.deepEqual(handlerErrors(archive), report === undefined ? [] : [report], name);
       query.transport.close();
     }
   }
@@ -319,7 +315,7 @@ pure("a destination that cannot be reached fails all, and says why", async () =>
       ),
       UIDS,
     );
-    assert.deepEqual(reports(archive), []);
+    assert.deepEqual(handlerErrors(archive), []);
     query.transport.close();
   }
   await rejection;
@@ -579,7 +575,7 @@ pure("a data set that cannot be opened fails its sub-operation alone", async () 
   const answers = await query.responses();
   assert.deepEqual(told(last(answers)), [0xb000, undefined, 2, 1, 0]);
   assert.deepEqual(last(answers).identifier?.getStrings(FAILED_UIDS), ["1.2.2"]);
-  assert.deepEqual(reports(bench.archive), [gone]);
+  assert.deepEqual(handlerErrors(bench.archive), [gone]);
   await get(query);
   const got = await getAll(query);
   assert.deepEqual(got.received, ["1.2.1", "1.2.3"]);
@@ -608,6 +604,6 @@ pure("locate() is left when it fails or is cancelled, and asked for no more", as
   assert.deepEqual(told(await query.response()), [0xfe00, undefined, 0, 0, 0]);
   await settle();
   assert.ok(isEnded);
-  assert.deepEqual(reports(archive), []);
+  assert.deepEqual(handlerErrors(archive), []);
   query.transport.close();
 });

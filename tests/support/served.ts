@@ -72,6 +72,11 @@ export function served(
   };
 }
 
+/** The errors of handlers that a server has reported, in their order. */
+export function handlerErrors(bench: Served): unknown[] {
+  return bench.events.flatMap((event) => event.type === "handler-failed" ? [event.error] : []);
+}
+
 /** The association request of {@linkcode Served.associated}. */
 export function storageRequest(): ReturnType<typeof associationRequest> {
   return associationRequest({
