@@ -9,6 +9,7 @@ import { lookupKeyword } from "../../lib/data_set/dictionary.ts";
 import { beginning, syntheticDataSet } from "./data_set.ts";
 import type { DestinationMood } from "./destination.ts";
 import { HOSTILE_UIDS } from "./hostile_uids.ts";
+import { keptMemory, usedMemory } from "./memory.ts";
 import { isKept } from "./reply.ts";
 import type { Trial } from "./trial.ts";
 
@@ -195,28 +196,23 @@ export const RULES: readonly Rule[] = [
   }],
 
   ["does not keep an instance in memory", async (trial) => {
-    const before = ownMemory();
-    let least = Infinity;
-    // What is not collected yet is not kept: only what is there each time is.
-    for (let attempt = 0; attempt < MEMORY_ATTEMPTS && least >= LARGE / 2; attempt++) {
-      let peak = before;
-      const dataSet = syntheticDataSet(LARGE, { isHeadOnly: true });
-      const onPull = (): void => void (peak = Math.max(peak, ownMemory()));
-      await trial.deliver(dataSet, { onPull });
-      least = Math.min(least, peak - before);
-    }
-    const growth = Math.round(least / MIB);
-    assert(least < LARGE / 2, `${growth} MiB more memory for an instance of ${LARGE / MIB} MiB`);
+    const dataSet = syntheticDataSet(LARGE, { isHeadOnly: true });
+    const before = await keptMemory();
+    let most = 0;
+    const measure = async (): Promise<void> => {
+      most = Math.max(most, await keptMemory() - before);
+    };
+    const onPull = (delivered: number): Promise<void> | undefined => {
+      // Once it is known that there is too much, only how much it comes to.
+      const isAsked = most < LARGE / 2 || delivered === dataSet.length;
+      // What is kept is no more than what is there.
+      return isAsked && usedMemory() - before >= LARGE / 2 ? measure() : undefined;
+    };
+    await trial.deliver(dataSet, { onPull });
+    const growth = Math.round(most / MIB);
+    assert(most < LARGE / 2, `${growth} MiB more memory for an instance of ${LARGE / MIB} MiB`);
   }],
 ];
-
-const MEMORY_ATTEMPTS = 4;
-
-/** That of this thread: in the process, other tests may go on. What a sandbox keeps is not in it. */
-function ownMemory(): number {
-  const { heapUsed, external } = Deno.memoryUsage();
-  return heapUsed + external;
-}
 
 /**
  * Waits for all, also when one fails: nothing of a check may go on after it.
@@ -247,5 +243,5 @@ const BAD_MOODS: readonly DestinationMood[] = [
 ];
 
 const MIB = 1024 * 1024;
-/** So much that it stands out from what the collector has not yet taken. */
+/** So much that it stands out from all else that a handler may have in hand. */
 const LARGE = 256 * MIB;

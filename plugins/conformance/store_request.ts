@@ -45,7 +45,7 @@ export interface Arrival {
  * Makes the byte stream of a source.
  *
  * @param source What arrives.
- * @param onPull Called whenever more is asked for.
+ * @param onPull Called whenever more is asked for; nothing comes before what it returns is settled.
  * @returns The stream, and how it fares.
  *
  * @example
@@ -59,7 +59,7 @@ export interface Arrival {
  * assert.equal(progress.ended, "closed");
  * ```
  */
-export function openDataSet(source: DataSetSource, onPull?: () => void): Arrival {
+export function openDataSet(source: DataSetSource, onPull?: () => Awaitable<void>): Arrival {
   const { bytes = new Uint8Array(0) } = source;
   const total = source.length ?? bytes.byteLength;
   const portions = source.portions ?? [64 * 1024];
@@ -81,7 +81,8 @@ export function openDataSet(source: DataSetSource, onPull?: () => void): Arrival
     },
     async pull(controller): Promise<void> {
       await null; // As a network does: never in the same turn.
-      onPull?.();
+      const pulled = onPull?.();
+      if (pulled !== undefined) await pulled;
       if (ended !== undefined) return;
       if (delivered === total) {
         if (end === "stall") {

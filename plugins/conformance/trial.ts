@@ -57,8 +57,11 @@ export interface Delivery {
    * the last byte has come, or when so many have.
    */
   readonly lost?: "before" | "stalled" | "at the end" | number;
-  /** Called whenever the handler asks for more. */
-  readonly onPull?: () => void;
+  /**
+   * Called whenever the handler asks for more, with the number of bytes that it has; nothing comes before
+   * what it returns is settled.
+   */
+  readonly onPull?: (delivered: number) => Awaitable<void>;
 }
 
 /** What a handler did with one request. */
@@ -128,8 +131,9 @@ export class Trial {
       association.abort(reason);
     };
     const { stream, progress, fail } = openDataSet({ ...dataSet, ...delivery }, () => {
-      delivery.onPull?.();
+      const pulled = delivery.onPull?.(progress.delivered);
       if (typeof lost === "number" && progress.delivered >= lost) lose();
+      return pulled;
     });
     const request = storeRequest({
       ...{ sopClassUid: SOP_CLASS, transferSyntaxUid: TRANSFER_SYNTAX },

@@ -29,6 +29,9 @@ async function beginningOf(dataSet: StoreRequest["dataSet"]): Promise<Uint8Array
   return await new Blob(chunks).bytes();
 }
 
+/** The rule that looks at memory, and takes its time. */
+const MEMORY = /does not keep an instance in memory/;
+
 type Create = (keeper: Keeper, context: HandlerContext) => Subject;
 
 /** What a faulty handler does, which rule finds it, and what that says. */
@@ -324,10 +327,43 @@ const FAULTY: readonly (readonly [fault: string, create: Create, rule: RegExp, f
           return chunks.length >= 0 ? 0xa700 : 0xc000;
         },
       }),
-    /in memory/,
-    /MiB more memory for an instance of 256 MiB/,
+    MEMORY,
+    /25\d MiB more memory for an instance of 256 MiB/,
+  ],
+
+  [
+    "gathers most of an instance in memory, and lets it go",
+    (keeper) =>
+      keeper.subject({
+        async store({ dataSet }) {
+          let chunks: Uint8Array[] = [];
+          for await (const chunk of dataSet) {
+            chunks = chunks.length < 3200 ? [...chunks, chunk] : [];
+          }
+          return chunks.length >= 0 ? 0xa700 : 0xc000;
+        },
+      }),
+    MEMORY,
+    /1[23]\d MiB more memory for an instance of 256 MiB/,
+  ],
+
+  [
+    "gathers an instance in memory where others left garbage",
+    (keeper) => {
+      for (let i = 0; i < 40; i++) void new Uint8Array(10 * MIB);
+      return keeper.subject({
+        async store({ dataSet }) {
+          const chunks = await Array.fromAsync(dataSet);
+          return chunks.length >= 0 ? 0xa700 : 0xc000;
+        },
+      });
+    },
+    MEMORY,
+    /25\d MiB more memory for an instance of 256 MiB/,
   ],
 ];
+
+const MIB = 1024 * 1024;
 
 /** Sends a request on, over an association of its own, which it does not release. */
 async function send(
@@ -344,7 +380,7 @@ for (const [fault, create, name, found] of FAULTY) {
   Deno.test(`\`RULES\` find a handler that ${fault}`, async () => {
     const rules = conformanceRules({
       name: "faulty",
-      patience: 300,
+      ...(name !== MEMORY && { patience: 300 }),
       create: (context) => create(new Keeper(), context),
     }).filter((rule) => name.test(rule.name));
     assert.equal(rules.length, 1, `There are ${rules.length} rules ${name}`);
@@ -354,6 +390,20 @@ for (const [fault, create, name, found] of FAULTY) {
     });
   });
 }
+
+Deno.test("`RULES` do not take for kept what a handler has let go", async () => {
+  const wasteful: Handlers["store"] = async (request) => {
+    let copies: Uint8Array[] = [];
+    await request.passDataSet?.((piece) => {
+      copies = Array.from({ length: 2 }, () => piece.slice());
+    });
+    return copies.length >= 0 ? 0x0000 : 0xc000;
+  };
+  const rule = conformanceRules({ name: "wasteful", create: () => ({ store: wasteful }) })
+    .find(({ name }) => MEMORY.test(name));
+  assert.ok(rule);
+  for (let i = 0; i < 2; i++) await rule.check();
+});
 
 Deno.test("`RULES` have each a fault that only it is tried on", () => {
   const found = FAULTY.map(([, , rule]) => rule);

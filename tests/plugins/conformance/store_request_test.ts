@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { decodeFileMeta } from "../../../lib/data_set/file_meta.ts";
 import { someBytes } from "../../../plugins/conformance/data_set.ts";
 import { openDataSet, storeRequest } from "../../../plugins/conformance/store_request.ts";
+import { settle } from "../../support/fake_clock.ts";
 import { failure, pure } from "../../support/requesting.ts";
 
 const bytes = someBytes(1000);
@@ -43,6 +44,16 @@ pure("`openDataSet()` fails when the association is lost while it stalls", async
   assert.equal(await reading, error);
   await progress.over;
   assert.equal(progress.ended, "failed");
+});
+
+pure("`openDataSet()` gives nothing before whoever is told of the asking is done", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { stream, progress } = openDataSet({ bytes }, () => promise);
+  const reading = new Response(stream).bytes();
+  await settle();
+  assert.equal(progress.delivered, 0);
+  resolve();
+  assert.deepEqual(await reading, bytes);
 });
 
 pure("`openDataSet()` tells that it was cancelled", async () => {
