@@ -9,6 +9,10 @@
  * instance a success that did not arrive, keep a part of one, gather one in memory, or hold the data
  * set after its reply.
  *
+ * A host may offer `StoreRequest.passDataSet()`, or have a stream alone. Where a handler looks for it,
+ * the rule is tried in both ways, each with a handler of its own, and what is wrong is told with the
+ * way in front.
+ *
  * It needs `deno test` with the permission to write to the directory of temporary files, and those of
  * the handler.
  *
@@ -29,6 +33,7 @@ import { MemoryDestination } from "./conformance/destination.ts";
 import { fullDiskRule } from "./conformance/full_disk.ts";
 import { type Rule, RULES } from "./conformance/rules.ts";
 import { type Bench, type Subject, Trial } from "./conformance/trial.ts";
+import { type Way, wrongBy } from "./conformance/way.ts";
 
 export type { HandlerProcess } from "./conformance/crash.ts";
 export { someBytes, syntheticDataSet } from "./conformance/data_set.ts";
@@ -50,7 +55,7 @@ export interface ConformanceOptions {
   /** The handler's name, for the tests'. */
   readonly name: string;
   /**
-   * Makes a handler, once for each rule: the default export of its module does. A handler that keeps
+   * Makes a handler, once or twice for each rule: the default export of its module does. A handler that keeps
    * instances, or sends them on, comes as a {@linkcode Subject}, which also tells what it has kept.
    */
   create(context: HandlerContext, bench: Bench): Awaitable<Handlers | Subject>;
@@ -133,36 +138,53 @@ export function conformanceRules(options: ConformanceOptions): ConformanceRule[]
 
 function ruleOf(
   options: ConformanceOptions,
-  [name, check]: Rule,
+  rule: Rule,
   within?: string,
 ): ConformanceRule {
   return {
-    name,
+    name: rule[0],
     async check(): Promise<void> {
-      const directory = await Deno.makeTempDir({
-        prefix: "handler-",
-        ...(within !== undefined && { dir: within }),
-      });
-      const shutdown = new AbortController();
-      try {
-        const bench: Bench = { directory, destination: new MemoryDestination() };
-        const subject = await subjectOf(options, bench, shutdown.signal);
-        const trial = new Trial({
-          ...{ subject, bench, patience: options.patience ?? 20_000 },
-          shutdown: () => shutdown.abort(new Error("The host shuts down")),
-        });
-        try {
-          await check(trial);
-        } finally {
-          trial.shutdown();
-          await trial.dispose();
-          await subject.dispose?.();
-        }
-      } finally {
-        await Deno.remove(directory, { recursive: true });
-      }
+      const hasLooked = await checkBy("passDataSet", rule, options, within);
+      if (hasLooked) await checkBy("stream alone", rule, options, within);
     },
   };
+}
+
+/**
+ * Checks a rule with a handler of its own, which has data sets in one way. Tells whether the handler
+ * may do something else in the other.
+ */
+async function checkBy(
+  way: Way,
+  [, check]: Rule,
+  options: ConformanceOptions,
+  within?: string,
+): Promise<boolean> {
+  const directory = await Deno.makeTempDir({
+    prefix: "handler-",
+    ...(within !== undefined && { dir: within }),
+  });
+  const shutdown = new AbortController();
+  try {
+    const bench: Bench = { directory, destination: new MemoryDestination() };
+    const subject = await subjectOf(options, bench, shutdown.signal);
+    const trial = new Trial({
+      ...{ subject, bench, way, patience: options.patience ?? 20_000 },
+      shutdown: () => shutdown.abort(new Error("The host shuts down")),
+    });
+    try {
+      await check(trial);
+      return trial.hasLooked;
+    } catch (error) {
+      throw way === "stream alone" || trial.hasLooked ? wrongBy(way, error) : error;
+    } finally {
+      trial.shutdown();
+      await trial.dispose();
+      await subject.dispose?.();
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 }
 
 async function subjectOf(

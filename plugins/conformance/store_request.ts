@@ -150,6 +150,11 @@ export interface RequestParts {
   readonly signal?: AbortSignal;
   /** Default: TESTER. */
   readonly callingAeTitle?: string;
+  /**
+   * Whether the host has no more than the stream, as in a chain of handlers, or in a sandbox: there is
+   * no `passDataSet` then. Default: false.
+   */
+  readonly isStreamAlone?: boolean;
 }
 
 /**
@@ -180,6 +185,7 @@ export function storeRequest(parts: RequestParts): StoreRequest {
     callingAeTitle = "TESTER",
     attributes = {},
     signal = new AbortController().signal,
+    isStreamAlone = false,
   } = parts;
   return {
     sopClassUid,
@@ -187,7 +193,9 @@ export function storeRequest(parts: RequestParts): StoreRequest {
     transferSyntaxUid,
     messageId: 1,
     dataSet: parts.dataSet,
-    passDataSet: (take) => passStream(parts.dataSet, signal, take),
+    ...(!isStreamAlone && {
+      passDataSet: (take: TakePiece) => passStream(parts.dataSet, signal, take),
+    }),
     attributes: typeof attributes === "function" ? attributes : () => Promise.resolve(attributes),
     contexts: [{ sopClassUid, transferSyntaxUid }],
     signal,
@@ -207,11 +215,13 @@ export function storeRequest(parts: RequestParts): StoreRequest {
   };
 }
 
+type TakePiece = (piece: Uint8Array) => Awaitable<void>;
+
 /** As a host does it: what a piece is a view on is used again for the next. */
 async function passStream(
   stream: StoreRequest["dataSet"],
   signal: AbortSignal,
-  take: (piece: Uint8Array) => Awaitable<void>,
+  take: TakePiece,
 ): Promise<void> {
   signal.throwIfAborted();
   const reader = stream.getReader();

@@ -11,6 +11,7 @@ import { SOP_CLASS, type SyntheticDataSet, TRANSFER_SYNTAX } from "./data_set.ts
 import type { MemoryDestination } from "./destination.ts";
 import { isKept, type Outcome, statusOf } from "./reply.ts";
 import { openDataSet, type Progress, storeRequest } from "./store_request.ts";
+import { watched, type Way } from "./way.ts";
 
 /** A handler, ready to be tested. */
 export interface Subject {
@@ -44,6 +45,8 @@ export interface TrialOptions {
   readonly shutdown: () => void;
   /** How long a reply may take, in milliseconds. */
   readonly patience: number;
+  /** How the handler may have a data set. Default: by `passDataSet`, or by its stream as ever. */
+  readonly way?: Way;
 }
 
 /** How an instance comes to the handler. */
@@ -78,6 +81,7 @@ export interface Reply {
 export class Trial {
   readonly #options: TrialOptions;
   #isDisposed = false;
+  #hasLooked = false;
 
   /**
    * Begins a trial.
@@ -91,6 +95,11 @@ export class Trial {
   /** What the handler may use. */
   get bench(): Bench {
     return this.#options.bench;
+  }
+
+  /** Whether the handler has looked for `passDataSet`: it may do something else where there is none. */
+  get hasLooked(): boolean {
+    return this.#hasLooked;
   }
 
   /** What the handler offers. */
@@ -135,13 +144,17 @@ export class Trial {
       if (typeof lost === "number" && progress.delivered >= lost) lose();
       return pulled;
     });
-    const request = storeRequest({
-      ...{ sopClassUid: SOP_CLASS, transferSyntaxUid: TRANSFER_SYNTAX },
-      sopInstanceUid: dataSet.sopInstanceUid,
-      dataSet: stream,
-      signal: association.signal,
-      attributes: () => this.#attributes(dataSet, delivery, association.signal, lose),
-    });
+    const request = watched(
+      storeRequest({
+        ...{ sopClassUid: SOP_CLASS, transferSyntaxUid: TRANSFER_SYNTAX },
+        sopInstanceUid: dataSet.sopInstanceUid,
+        dataSet: stream,
+        signal: association.signal,
+        attributes: () => this.#attributes(dataSet, delivery, association.signal, lose),
+        isStreamAlone: this.#options.way === "stream alone",
+      }),
+      () => this.#hasLooked = true,
+    );
     if (lost === "before") lose();
     if (lost === "at the end") void progress.over.then(lose);
     let hasReplied = false;

@@ -230,6 +230,10 @@ const FAULTS: readonly (readonly [does: string, reply: Reply, failure?: RegExp])
   ["reads in twos what is odd", [0x0000]],
   ["tees the data set and reads one half", [0x0000]],
   ["reads on after its reply", [0x0000]],
+  ["calls a broken stream a success, but not what is passed", [0x0000]],
+  ["calls a success what is passed and breaks, but not a broken stream", [0x0000]],
+  ["gathers a stream in memory, but not what is passed", [0x0000]],
+  ["gathers what is passed in memory, but no stream", [0x0000]],
 ];
 
 /** The time-out of handlers that hang. */

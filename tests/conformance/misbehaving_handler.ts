@@ -1,6 +1,7 @@
 /**
  * A handler that does what no handler should, as its option `does` says, with the instances whose UID
- * ends in `.666`; all others it reads to their end, and answers with Success.
+ * ends in `.666`, or with those whose UID matches its option `with`; all others it reads to their end,
+ * and answers with Success.
  *
  * It imports nothing, so that it loads wherever a handler does.
  *
@@ -13,10 +14,11 @@ const misbehaving: HandlerFactory = ({ options, log }) => {
   const fault = FAULTS[options.does?.[0] ?? ""];
   if (fault === undefined) throw new TypeError(`There is no fault ${options.does}`);
   // What the types forbid is the point.
+  const isMeant = new RegExp(options.with?.[0] ?? "\\.666$");
   const store = fault as (request: StoreRequest, say: (text: string) => void) => number;
   return {
     async store(request) {
-      if (request.sopInstanceUid.endsWith(".666")) {
+      if (isMeant.test(request.sopInstanceUid)) {
         return await store(request, (text) => log.info(text));
       }
       await request.dataSet.pipeTo(new WritableStream());
@@ -25,6 +27,31 @@ const misbehaving: HandlerFactory = ({ options, log }) => {
   };
 };
 export default misbehaving;
+
+/** Reads a data set by its stream. */
+async function read({ dataSet }: StoreRequest): Promise<number> {
+  await dataSet.pipeTo(new WritableStream());
+  return 0x0000;
+}
+
+/** Has it passed, where the host does. */
+async function pass(request: StoreRequest): Promise<number> {
+  await request.passDataSet?.(() => {});
+  return 0x0000;
+}
+
+/** Gathers it in memory. */
+async function gather({ dataSet }: StoreRequest): Promise<number> {
+  const chunks = await Array.fromAsync(dataSet);
+  return chunks.length >= 0 ? 0x0000 : 0xc000;
+}
+
+/** Gathers what is passed. */
+async function gatherPassed(request: StoreRequest): Promise<number> {
+  const pieces: Uint8Array[] = [];
+  await request.passDataSet?.((piece) => void pieces.push(piece.slice()));
+  return pieces.length >= 0 ? 0x0000 : 0xc000;
+}
 
 type Fault = (request: StoreRequest, say: (text: string) => void) => unknown;
 
@@ -127,6 +154,25 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     await dataSet.pipeTo(new WritableStream());
     say("waiting");
     return await new Promise(() => {});
+  },
+  // Right in one of the ways that a host has, and wrong in the other.
+  "calls a broken stream a success, but not what is passed": (request) =>
+    request.passDataSet === undefined ? read(request).catch(() => 0x0000) : pass(request),
+  "calls a success what is passed and breaks, but not a broken stream": (request) =>
+    request.passDataSet === undefined ? read(request) : pass(request).catch(() => 0x0000),
+  "gathers a stream in memory, but not what is passed": (request) =>
+    request.passDataSet === undefined ? gather(request) : pass(request),
+  "gathers what is passed in memory, but no stream": (request) =>
+    request.passDataSet === undefined ? read(request) : gatherPassed(request),
+  "holds a stream after its reply, but not what is passed": (request) => {
+    if (request.passDataSet !== undefined) return pass(request);
+    request.dataSet.getReader();
+    return 0xa700;
+  },
+  "holds what is passed after its reply, but no stream": (request) => {
+    if (!("passDataSet" in request)) return read(request);
+    void pass(request).catch(() => {});
+    return 0xa700;
   },
   "fails in the background": ({ dataSet }) => {
     void dataSet.cancel().then(() => {

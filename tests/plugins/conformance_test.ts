@@ -6,7 +6,7 @@ import {
   handlerConformance,
   type Subject,
 } from "../../plugins/conformance.ts";
-import type { HandlerContext } from "../../lib/handler/handler.ts";
+import type { HandlerContext, StoreRequest } from "../../lib/handler/handler.ts";
 
 handlerConformance({
   name: "that keeps in memory, for one,",
@@ -67,6 +67,32 @@ Deno.test("`conformanceRules()` dispose of handler, subject and directory after 
   assert.deepEqual(calls, ["handlers", "subject"]);
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
   await assert.rejects(Deno.stat(directories[0]!), Deno.errors.NotFound);
+});
+
+Deno.test("`conformanceRules()` try a rule in both ways where the handler looks for passDataSet", async () => {
+  const offered: boolean[] = [];
+  const calls: string[] = [];
+  const looks = () => ({
+    handlers: {
+      async store(request: StoreRequest) {
+        offered.push(request.passDataSet !== undefined);
+        await request.dataSet.pipeTo(new WritableStream());
+        return 0xa700;
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(void calls.push("handlers")),
+    },
+    dispose: () => void calls.push("subject"),
+  });
+  await check({ create: looks }, /in one portion/);
+  assert.deepEqual(offered, [true, false]);
+  assert.deepEqual(calls, ["handlers", "subject", "handlers", "subject"]);
+  let made = 0;
+  const blind = () => {
+    made++;
+    return { store: () => 0xa700 };
+  };
+  await check({ create: blind }, /in one portion/);
+  assert.equal(made, 1);
 });
 
 Deno.test("`conformanceRules()` dispose of the handler when it broke the rule", async () => {

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import type {
-  Awaitable,
-  HandlerContext,
-  HandlerModule,
-  Handlers,
-  StoreRequest,
-} from "../../lib/handler/handler.ts";
+import type { Awaitable, HandlerContext, HandlerModule } from "../../lib/handler/handler.ts";
 import store, { type StoredFile, storeHandler, type StoreOptions } from "../../plugins/store.ts";
 import * as module from "../../plugins/store.ts";
 import { handlerConformance } from "../../plugins/conformance.ts";
@@ -23,11 +17,8 @@ import { requestOf, StorageArea } from "./storage_area.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Whether a host passes the pieces of a data set on, or has no more than a stream. */
-type Host = "passes" | "streams";
-
 /** Ways to store, and how the file of an instance is called, but for a number. */
-const CONFORMANT: Readonly<Record<string, readonly [StoreOptions, name: string, host?: Host]>> = {
+const CONFORMANT: Readonly<Record<string, readonly [StoreOptions, name: string]>> = {
   "store": [{}, "CT.UID"],
   "store, durable": [{ durable: true }, "CT.UID"],
   "store, overwriting, as uid.dcm": [{ onExist: "overwrite", naming: "uid.dcm" }, "UID.dcm"],
@@ -38,12 +29,6 @@ const CONFORMANT: Readonly<Record<string, readonly [StoreOptions, name: string, 
   "store, by attributes, skipping, durable": [
     { filename: "{PatientID}/{SOPInstanceUID}.dcm", onExist: "skip", durable: true },
     "UID.dcm",
-  ],
-  "store, by a stream": [{}, "CT.UID", "streams"],
-  "store, by attributes, skipping, by a stream": [
-    { filename: "{PatientID}/{SOPInstanceUID}.dcm", onExist: "skip" },
-    "UID.dcm",
-    "streams",
   ],
 };
 
@@ -59,21 +44,11 @@ function isSame(left: Uint8Array, right: Uint8Array): boolean {
   return left.byteLength === right.byteLength && left.every((byte, i) => byte === right[i]);
 }
 
-/** The same handlers behind a host that has no more than a stream, or as they are. */
-function behind(host: Host, handlers: Handlers): Handlers {
-  const { store } = handlers;
-  if (host === "passes" || store === undefined) return handlers;
-  return {
-    ...handlers,
-    store: ({ passDataSet: _none, ...request }: StoreRequest) => store(request),
-  };
-}
-
-for (const [name, [options, pattern, host = "passes"]] of Object.entries(CONFORMANT)) {
+for (const [name, [options, pattern]] of Object.entries(CONFORMANT)) {
   handlerConformance({
     name,
     create: (_context, { directory }) => ({
-      handlers: behind(host, storeHandler({ ...options, directory })),
+      handlers: storeHandler({ ...options, directory }),
       async stored(sopInstanceUid) {
         const expected = pattern.replace("UID", safeFileName("", sopInstanceUid));
         const kept: Uint8Array[] = [];
@@ -116,7 +91,7 @@ Deno.test("`storeHandler()` writes the file meta information and the bytes as th
 Deno.test("`storeHandler()` writes a stream that is no byte stream", async () => {
   await using area = await StorageArea.make();
   const dataSet = ReadableStream.from([bytes, others]);
-  const { passDataSet: _none, ...request } = requestOf({ dataSet });
+  const request = requestOf({ dataSet, isStreamAlone: true });
   assert.equal((await area.store(request)).status, 0x0000);
   const stored = await area.dataSetOf("CT.1.2.3");
   assert.deepEqual(stored.subarray(0, 1000), bytes);

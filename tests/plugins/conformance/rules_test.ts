@@ -365,6 +365,38 @@ const FAULTY: readonly (readonly [fault: string, create: Create, rule: RegExp, f
 
 const MIB = 1024 * 1024;
 
+/** What is not tried in one way alone: faults outside `store`, and more than one of a kind. */
+const NOT_APART = new Set([
+  "misspells an attribute",
+  "asks for a sequence",
+  "cannot be disposed of",
+  "gathers most of an instance in memory, and lets it go",
+  "gathers an instance in memory where others left garbage",
+]);
+
+/** Refuses each instance, which is right by all rules. */
+async function refuse(request: StoreRequest): Promise<number> {
+  const { passDataSet } = request;
+  const taken = passDataSet?.(() => {}) ?? request.dataSet.pipeTo(new WritableStream());
+  await taken.catch(() => {});
+  return 0xa700;
+}
+
+/** The ways to have a data set, and what a rule says first of what is wrong in them. */
+const WAYS = [
+  ["is passed", true, "Where the host offers passDataSet()"],
+  ["comes by a stream alone", false, "Where the host has a stream alone, and no passDataSet()"],
+] as const;
+
+/** A handler that is wrong in one way, and right in the other. */
+function wrongWhere(isPassed: boolean, { handlers, ...subject }: Subject): Subject {
+  const store: Handlers["store"] = async (request) => {
+    const isWrong = (request.passDataSet !== undefined) === isPassed;
+    return isWrong ? await handlers.store?.(request) ?? 0xa700 : await refuse(request);
+  };
+  return { ...subject, handlers: { ...handlers, store } };
+}
+
 /** Sends a request on, over an association of its own, which it does not release. */
 async function send(
   associate: HandlerContext["associate"],
@@ -376,19 +408,33 @@ async function send(
   return await association.store(request);
 }
 
-for (const [fault, create, name, found] of FAULTY) {
+async function checkFaulty(rule: RegExp, create: Create): Promise<void> {
+  const rules = conformanceRules({
+    name: "faulty",
+    ...(rule !== MEMORY && { patience: 300 }),
+    create: (context) => create(new Keeper(), context),
+  }).filter(({ name }) => rule.test(name));
+  assert.equal(rules.length, 1, `There are ${rules.length} rules ${rule}`);
+  await rules[0]?.check();
+}
+
+for (const [fault, create, rule, found] of FAULTY) {
   Deno.test(`\`RULES\` find a handler that ${fault}`, async () => {
-    const rules = conformanceRules({
-      name: "faulty",
-      ...(name !== MEMORY && { patience: 300 }),
-      create: (context) => create(new Keeper(), context),
-    }).filter((rule) => name.test(rule.name));
-    assert.equal(rules.length, 1, `There are ${rules.length} rules ${name}`);
-    await assert.rejects(async () => await rules[0]?.check(), {
-      name: "AssertionError",
-      message: found,
-    });
+    await assert.rejects(checkFaulty(rule, create), { name: "AssertionError", message: found });
   });
+
+  if (NOT_APART.has(fault)) continue;
+  for (const [where, isPassed, way] of WAYS) {
+    Deno.test(`\`RULES\` find a handler that ${fault} only where it ${where}`, async () => {
+      const checking = checkFaulty(rule, (...args) => wrongWhere(isPassed, create(...args)));
+      await assert.rejects(checking, ({ name, message }: Error) => {
+        assert.equal(name, "AssertionError");
+        assert.ok(message.startsWith(`${way}: `), message);
+        assert.match(message, found);
+        return true;
+      });
+    });
+  }
 }
 
 Deno.test("`RULES` do not take for kept what a handler has let go", async () => {

@@ -83,3 +83,14 @@ pure("`storeRequest()` tells the attributes that it is given, or asks for them",
   const request = storeRequest({ dataSet, attributes: () => Promise.reject(error) });
   assert.equal(await failure(request.attributes()), error);
 });
+
+pure("`storeRequest()` passes the data set, but for a host that has a stream alone", async () => {
+  const got: number[] = [];
+  const dataSet = openDataSet({ bytes, portions: [7, 400] }).stream;
+  await storeRequest({ dataSet }).passDataSet?.((piece) => void got.push(...piece));
+  assert.deepEqual(Uint8Array.from(got), bytes);
+  const { stream } = openDataSet({ bytes });
+  const alone = storeRequest({ dataSet: stream, isStreamAlone: true });
+  assert.equal("passDataSet" in alone, false);
+  assert.deepEqual(await new Response(alone.dataSet).bytes(), bytes);
+});

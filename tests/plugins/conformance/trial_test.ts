@@ -3,15 +3,20 @@ import type { Handlers, StoreRequest } from "../../../lib/handler/handler.ts";
 import { beginning, syntheticDataSet } from "../../../plugins/conformance/data_set.ts";
 import { MemoryDestination } from "../../../plugins/conformance/destination.ts";
 import { type Subject, Trial } from "../../../plugins/conformance/trial.ts";
+import type { Way } from "../../../plugins/conformance/way.ts";
 import { failure, pure } from "../../support/requesting.ts";
 
-function trialOf(store: Handlers["store"], more: Partial<Subject & Handlers> = {}): Trial {
+function trialOf(
+  store: Handlers["store"],
+  more: Partial<Subject & Handlers> = {},
+  way: Way = "passDataSet",
+): Trial {
   const { stored, dispose: _dispose, ...others } = more;
   return new Trial({
     subject: { handlers: { ...(store && { store }), ...others }, ...(stored && { stored }) },
     bench: { directory: "unused", destination: new MemoryDestination() },
     shutdown: () => {},
-    patience: 100,
+    ...{ patience: 100, way },
   });
 }
 
@@ -43,6 +48,27 @@ pure("`Trial` calls the handler as a method of its handlers", async () => {
   };
   const trial = trialOf(handlers.store, handlers);
   assert.equal((await trial.deliver(dataSet)).status, 0xa700);
+});
+
+pure("`Trial` offers passDataSet, or a stream alone, and tells who looks for it", async () => {
+  for (const way of ["passDataSet", "stream alone"] as const) {
+    const offered: boolean[] = [];
+    const looking = trialOf(
+      (request) => {
+        offered.push(request.passDataSet !== undefined);
+        return read(request);
+      },
+      {},
+      way,
+    );
+    assert.equal(looking.hasLooked, false);
+    await looking.deliver(dataSet);
+    assert.equal(looking.hasLooked, true);
+    assert.deepEqual(offered, [way === "passDataSet"]);
+    const blind = trialOf(read, {}, way);
+    await blind.deliver(dataSet);
+    assert.equal(blind.hasLooked, false);
+  }
 });
 
 const LOSSES = ["before", "stalled", 5000] as const;
