@@ -110,6 +110,7 @@ export class DataSetStream implements DataConsumer {
    * @param take Takes a piece, which is valid until it returns, or until what it returns is settled.
    * @returns Resolves when all was taken; fails as the stream would, or with what the function throws. Never
    * before the function has done with the piece that it has: whoever waits for this may then clean up.
+   * Who does not wait for it goes on, and ends no program, when the data set is lost or broken.
    * @throws {TypeError} When the data set is read already.
    */
   passTo(take: TakePiece): Promise<void> {
@@ -120,7 +121,7 @@ export class DataSetStream implements DataConsumer {
     this.#readable?.getReader();
     const done = Promise.withResolvers<void>();
     this.#taker = { take, done };
-    if (this.#failure !== undefined) done.reject(this.#failure);
+    if (this.#failure !== undefined) rejectQuietly(done, this.#failure);
     else if (this.#isSkipping) done.resolve();
     else this.#wakeUp();
     return done.promise;
@@ -313,7 +314,9 @@ export class DataSetStream implements DataConsumer {
 
   /** The taker is told of an error when it has done with the piece that it has. */
   #failTaker(error: Error): void {
-    const fail = (): void => this.#taker?.done.reject(error);
+    const taker = this.#taker;
+    if (taker === undefined) return;
+    const fail = (): void => rejectQuietly(taker.done, error);
     if (this.#taking === undefined) fail();
     else this.#taking.then(fail, fail);
   }
@@ -362,4 +365,14 @@ export class DataSetStream implements DataConsumer {
     this.#wake = undefined;
     wake?.();
   }
+}
+
+/**
+ * Rejects as a stream does that fails: where nobody waits, nobody has to catch it. What became of the
+ * data set is told by its arrival; and a promise that nobody awaits would end the program with all its
+ * associations, by the doing of one peer.
+ */
+function rejectQuietly({ promise, reject }: PromiseWithResolvers<void>, error: Error): void {
+  promise.catch(() => {});
+  reject(error);
 }

@@ -32,8 +32,14 @@ const hurriedClock: Clock = {
   schedule: (delay, callback) => systemClock.schedule(isHurried ? delay / 100 : delay, callback),
 };
 
+/** This one alone passes the pieces of data sets. */
+const IN_PROCESS: Host = {
+  name: "in process",
+  create: async (context) => await misbehaving(context),
+};
+
 const HOSTS: readonly Host[] = [
-  { name: "in process", create: async (context) => await misbehaving(context) },
+  IN_PROCESS,
   {
     name: "sandboxed",
     create: async (context) => await (await sandboxed()).create(context),
@@ -234,6 +240,7 @@ const FAULTS: readonly (readonly [does: string, reply: Reply, failure?: RegExp])
   ["calls a success what is passed and breaks, but not a broken stream", [0x0000]],
   ["gathers a stream in memory, but not what is passed", [0x0000]],
   ["gathers what is passed in memory, but no stream", [0x0000]],
+  ["does not await what is passed", [0x0000]],
 ];
 
 /** The time-out of handlers that hang. */
@@ -299,6 +306,23 @@ for (const host of HOSTS) {
     assert.equal(bench.server.activeAssociations, 0);
   });
 }
+
+Deno.test("a host survives a peer that breaks off what a handler does not await", async () => {
+  const does = "does not await what is passed, and waits until the association is lost";
+  await using bench = await Bench.make(IN_PROCESS, does);
+  await using beside = await bench.associate();
+  await using association = await bench.associate();
+  const { bytes } = syntheticDataSet(1_000_000, { sopInstanceUid: "1.2.666" });
+  const end = new Error("Enough");
+  const sending = association.store({
+    ...{ sopClassUid: SOP_CLASS, transferSyntaxUid: EXPLICIT, sopInstanceUid: "1.2.666" },
+    dataSet: openDataSet({ bytes: bytes.subarray(0, 600_000), end }).stream,
+  });
+  await assert.rejects(sending, end);
+  await bench.hears("lost");
+  assert.deepEqual(await store(beside, "1.2.1"), [0x0000]);
+  assert.deepEqual(bench.failures, []);
+});
 
 /** Sends the first half of an instance; the second comes when it is told to. */
 function slowly(

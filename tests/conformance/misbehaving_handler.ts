@@ -174,6 +174,29 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     void pass(request).catch(() => {});
     return 0xa700;
   },
+  "does not await what is passed": (request) => {
+    void request.passDataSet?.(() => {});
+    return 0x0000;
+  },
+  "does not await what is passed, and waits until the association is lost": (request, say) => {
+    void request.passDataSet?.(() => {});
+    const lost = Promise.withResolvers<number>();
+    request.signal.addEventListener("abort", () => {
+      say("lost");
+      lost.resolve(0x0000);
+    });
+    return lost.promise;
+  },
+  "does not await what throws as it is passed": async (request, say) => {
+    const thrown = Promise.withResolvers<void>();
+    void request.passDataSet?.(() => {
+      thrown.resolve();
+      throw new TypeError("Out of luck in the background");
+    });
+    await thrown.promise;
+    say("thrown");
+    return 0x0000;
+  },
   "fails in the background": ({ dataSet }) => {
     void dataSet.cancel().then(() => {
       throw new TypeError("Out of luck in the background");

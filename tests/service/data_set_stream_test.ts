@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DataSetStream, type Inspector } from "../../lib/service/data_set_stream.ts";
 import { settle } from "../support/fake_clock.ts";
 import { failure, pure } from "../support/requesting.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 const ANYTHING: Inspector = { push: () => {}, finish: () => {}, isSatisfied: true };
 
@@ -584,6 +585,56 @@ pure("`DataSetStream.passTo()` ends when a data set is broken, unless that is ke
   await kept.push(bytes(10), true);
   assert.deepEqual(await passing, bytes(10));
   assert.deepEqual(await kept.arrival, { type: "broken", error });
+});
+
+pure("`DataSetStream.passTo()` may be left alone by who does not wait for its end", async () => {
+  const error = new TypeError("lost");
+  const broken: Inspector = {
+    ...ANYTHING,
+    push: () => {
+      throw error;
+    },
+  };
+  const ways: readonly (readonly [string, () => Promise<unknown> | void])[] = [
+    ["lost before", () => {
+      const data = stream();
+      data.fail(error);
+      void data.passTo(() => {});
+    }],
+    ["lost", () => {
+      const data = stream();
+      void data.passTo(() => {});
+      data.push(bytes(10), false);
+      data.fail(error);
+    }],
+    ["lost while a piece is held", async () => {
+      const data = stream();
+      const taken = Promise.withResolvers<void>();
+      void data.passTo(() => taken.promise);
+      const pushed = data.push(bytes(10), false);
+      data.fail(error);
+      taken.resolve();
+      await pushed;
+    }],
+    ["broken", async () => {
+      const data = stream(broken);
+      void data.passTo(() => {});
+      await data.push(bytes(10), true);
+    }],
+  ];
+  for (const [name, work] of ways) assert.deepEqual(await unawaited(work), [], name);
+});
+
+pure("`DataSetStream.passTo()` hides no error of the function that it passes to", async () => {
+  const error = new TypeError("mine");
+  const reasons = await unawaited(() => {
+    const data = stream();
+    void data.passTo(() => {
+      throw error;
+    });
+    data.push(bytes(10), true);
+  });
+  assert.deepEqual(reasons, [error]);
 });
 
 pure("`DataSetStream` is read or passed on, not both", async () => {
