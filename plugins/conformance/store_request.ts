@@ -217,8 +217,33 @@ export function storeRequest(parts: RequestParts): StoreRequest {
 
 type TakePiece = (piece: Uint8Array) => Awaitable<void>;
 
-/** As a host does it: what a piece is a view on is used again for the next. */
-async function passStream(
+/**
+ * As a host does it: what a piece is a view on is used again for the next, and nobody has to catch what
+ * the stream fails with, but what the function throws.
+ */
+function passStream(
+  stream: StoreRequest["dataSet"],
+  signal: AbortSignal,
+  take: TakePiece,
+): Promise<void> {
+  let isThrown = false;
+  const passed = passPieces(stream, signal, async (piece) => {
+    try {
+      await take(piece);
+    } catch (error) {
+      isThrown = true;
+      throw error;
+    }
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  passed.then(resolve, (error) => {
+    if (!isThrown) promise.catch(() => {});
+    reject(error);
+  });
+  return promise;
+}
+
+async function passPieces(
   stream: StoreRequest["dataSet"],
   signal: AbortSignal,
   take: TakePiece,

@@ -4,6 +4,7 @@ import { someBytes } from "../../../plugins/conformance/data_set.ts";
 import { openDataSet, storeRequest } from "../../../plugins/conformance/store_request.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { failure, pure } from "../../support/requesting.ts";
+import { unawaited } from "../../support/unawaited.ts";
 
 const bytes = someBytes(1000);
 
@@ -94,3 +95,28 @@ pure("`storeRequest()` passes the data set, but for a host that has a stream alo
   assert.equal("passDataSet" in alone, false);
   assert.deepEqual(await new Response(alone.dataSet).bytes(), bytes);
 });
+
+pure(
+  "`storeRequest()` passes a data set that fails to who does not wait, as a host does",
+  async () => {
+    const end = new Error("Data set is broken");
+    const signal = AbortSignal.abort(end);
+    assert.deepEqual(
+      await unawaited(() => {
+        void storeRequest({ dataSet: openDataSet({ bytes, end }).stream }).passDataSet?.(() => {});
+        void storeRequest({ dataSet: openDataSet({}).stream, signal }).passDataSet?.(() => {});
+      }),
+      [],
+    );
+    const awaited = storeRequest({ dataSet: openDataSet({ bytes, end }).stream });
+    assert.equal(await failure(awaited.passDataSet?.(() => {}) ?? Promise.resolve()), end);
+    const mine = new TypeError("mine");
+    const { stream: dataSet } = openDataSet({ bytes });
+    const thrown = unawaited(() => {
+      void storeRequest({ dataSet }).passDataSet?.(() => {
+        throw mine;
+      });
+    });
+    assert.deepEqual(await thrown, [mine]);
+  },
+);
