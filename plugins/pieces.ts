@@ -3,8 +3,8 @@
  *
  * A data set arrives in PDVs of some kilobytes; a write of 64 KiB costs a file little more than one of 4
  * KiB. So small pieces are gathered, and of large ones what is aligned goes on as it is, uncopied. Where
- * there is no more than a stream, the pieces are gathered in a buffer that is lent to it, filled by it, handed to the consumer,
- * and lent again. Memory does not grow.
+ * there is no more than a stream, the pieces are gathered in a larger buffer that is lent to it, filled by
+ * it, handed to the consumer, and lent again. Memory does not grow.
  *
  * @module
  */
@@ -14,17 +14,28 @@ import type { Awaitable, StoreRequest } from "../lib/handler/handler.ts";
 /** The size of a piece: from here on larger writes are no faster. */
 export const PIECE_SIZE = 256 * 1024;
 
-/** Keeps a few buffers of {@linkcode PIECE_SIZE} bytes, so that small instances do not each make one. */
+/** What small pieces are gathered to, where the host passes them. */
+export const GATHERED_SIZE = 64 * 1024;
+
+/** Keeps a few buffers of each size, so that small instances do not each make one. */
 export class PieceBuffers {
-  readonly #idle: ArrayBuffer[] = [];
+  readonly #idle: ReadonlyMap<number, ArrayBuffer[]> = new Map([
+    [PIECE_SIZE, []],
+    [GATHERED_SIZE, []],
+  ]);
+  #idleLength = 0;
 
   /**
    * Lends a buffer.
    *
-   * @returns A buffer of {@linkcode PIECE_SIZE} bytes, with whatever was in it.
+   * @param length Its length: {@linkcode PIECE_SIZE}, or {@linkcode GATHERED_SIZE}.
+   * @returns The buffer, with whatever was in it.
    */
-  take(): ArrayBuffer {
-    return this.#idle.pop() ?? new ArrayBuffer(PIECE_SIZE);
+  take(length = PIECE_SIZE): ArrayBuffer {
+    const buffer = this.#idle.get(length)?.pop();
+    if (buffer === undefined) return new ArrayBuffer(length);
+    this.#idleLength -= length;
+    return buffer;
   }
 
   /**
@@ -33,7 +44,11 @@ export class PieceBuffers {
    * @param buffer The buffer, which the caller uses no more.
    */
   give(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === PIECE_SIZE && this.#idle.length < MAX_IDLE) this.#idle.push(buffer);
+    const length = buffer.byteLength;
+    const idle = this.#idle.get(length);
+    if (idle === undefined || this.#idleLength + length > MAX_IDLE_LENGTH) return;
+    idle.push(buffer);
+    this.#idleLength += length;
   }
 }
 
@@ -61,7 +76,7 @@ export async function passPieces(
     return;
   }
   request.signal.throwIfAborted();
-  const buffer = buffers.take();
+  const buffer = buffers.take(GATHERED_SIZE);
   try {
     const gathered = new Gathered(buffer, take);
     const begun = gathered.put(head);
@@ -85,7 +100,7 @@ class Gathered {
   #length = 0;
 
   constructor(buffer: ArrayBuffer, take: (piece: Uint8Array) => Awaitable<void>) {
-    this.#buffer = new Uint8Array(buffer, 0, GATHERED_SIZE);
+    this.#buffer = new Uint8Array(buffer);
     this.#take = take;
   }
 
@@ -243,9 +258,7 @@ function chunkSource(reader: ReadableStreamDefaultReader<Uint8Array>): Source {
   };
 }
 
-/** What small pieces are gathered to. */
-const GATHERED_SIZE = 64 * 1024;
 /** What pieces are made multiples of: twice as much costs more copies than it saves in writing. */
 const EVEN_SIZE = 32 * 1024;
-/** 1 MiB at most is kept while nothing is stored. */
-const MAX_IDLE = 4;
+/** So much is kept at most while nothing is stored. */
+const MAX_IDLE_LENGTH = 1024 * 1024;

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { passPieces, PIECE_SIZE, PieceBuffers, readPieces } from "../../plugins/pieces.ts";
+import {
+  GATHERED_SIZE,
+  passPieces,
+  PIECE_SIZE,
+  PieceBuffers,
+  readPieces,
+} from "../../plugins/pieces.ts";
 import type { StoreRequest } from "../../lib/handler/handler.ts";
 import { openDataSet, someBytes } from "../conformance/store_request.ts";
 
@@ -163,17 +169,54 @@ Deno.test({
   },
 });
 
+for (const [length, kept] of [[PIECE_SIZE, 4], [GATHERED_SIZE, 16]] as const) {
+  Deno.test({
+    name: `\`PieceBuffers\` keep ${kept} buffers of ${length} bytes, and none of another size`,
+    permissions: "none",
+    fn() {
+      const buffers = new PieceBuffers();
+      const given = Array.from({ length: kept + 1 }, () => new ArrayBuffer(length));
+      buffers.give(new ArrayBuffer(10));
+      // What is kept and taken again makes room.
+      for (let round = 0; round < 2; round++) {
+        for (const buffer of given) buffers.give(buffer);
+        const taken = Array.from({ length: kept + 1 }, () => buffers.take(length));
+        assert.equal(taken.filter((buffer) => given.includes(buffer)).length, kept);
+        assert(taken.every((buffer) => buffer.byteLength === length));
+      }
+    },
+  });
+}
+
 Deno.test({
-  name: "`PieceBuffers` keep four buffers, and none of another size",
+  name: "`PieceBuffers` keep 1 MiB of all sizes together, and lend none of another size",
   permissions: "none",
   fn() {
     const buffers = new PieceBuffers();
-    const given = Array.from({ length: 5 }, () => new ArrayBuffer(PIECE_SIZE));
-    buffers.give(new ArrayBuffer(10));
-    for (const buffer of given) buffers.give(buffer);
-    const taken = Array.from({ length: 5 }, () => buffers.take());
-    assert.equal(taken.filter((buffer) => given.includes(buffer)).length, 4);
-    assert(taken.every((buffer) => buffer.byteLength === PIECE_SIZE));
+    const large = Array.from({ length: 3 }, () => new ArrayBuffer(PIECE_SIZE));
+    const small = Array.from({ length: 5 }, () => new ArrayBuffer(GATHERED_SIZE));
+    for (const buffer of [...large, ...small, new ArrayBuffer(PIECE_SIZE)]) buffers.give(buffer);
+    const taken = Array.from({ length: 5 }, () => buffers.take(GATHERED_SIZE));
+    assert.equal(taken.filter((buffer) => small.includes(buffer)).length, 4);
+    assert(taken.every((buffer) => buffer.byteLength === GATHERED_SIZE));
+    assert(large.includes(buffers.take()));
+  },
+});
+
+Deno.test({
+  name: "`passPieces()` borrows no more than it gathers in",
+  permissions: "none",
+  async fn() {
+    const buffers = new PieceBuffers();
+    const borrowed = new Set<ArrayBufferLike>();
+    const { stream: dataSet } = openDataSet({});
+    for (let instance = 0; instance < 3; instance++) {
+      const passDataSet: PassDataSet = async (take) => await take(someBytes(1000));
+      const request = { dataSet, passDataSet, signal: never };
+      const take = (piece: Uint8Array): void => void borrowed.add(piece.buffer);
+      await passPieces(someBytes(300), request, buffers, take);
+    }
+    assert.deepEqual([...borrowed].map(({ byteLength }) => byteLength), [GATHERED_SIZE]);
   },
 });
 
@@ -269,12 +312,12 @@ Deno.test({
     ];
     for (const [passDataSet, signal, take] of ways) {
       const buffers = new PieceBuffers();
-      const buffer = buffers.take();
+      const buffer = buffers.take(GATHERED_SIZE);
       buffers.give(buffer);
       const dataSet = new Blob([]).stream();
       const passing = passPieces(someBytes(10), { dataSet, passDataSet, signal }, buffers, take);
       await assert.rejects(passing, error);
-      assert.equal(buffers.take(), buffer);
+      assert.equal(buffers.take(GATHERED_SIZE), buffer);
     }
   },
 });
