@@ -134,7 +134,10 @@ export interface StoreRequest {
   readonly association: AssociationInfo;
   /** What the association may bring: its accepted presentation contexts for storage. */
   readonly contexts: readonly StorageContext[];
-  /** Aborted when the association is lost before the reply. */
+  /**
+   * Aborted when the association is lost before the reply. A peer that has sent further instances ahead
+   * is not read on meanwhile: that it has gone shows when the handler has replied.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -119,6 +119,7 @@ export class Association implements AsyncDisposable {
     this.#connection = new Connection(core, tap, options, {
       take: (event) => this.#take(event),
       owesAnswers: () => this.#unanswered.count > 0 && this.#invocations.count === 0,
+      isPeerAtWork: () => this.#invocations.isSendingAhead,
       closed: (failure) => this.#connectionClosed(failure),
     });
     this.#observer = harmless(options.observer);

@@ -61,6 +61,11 @@ export interface ConnectionUser {
    * itself does not.
    */
   owesAnswers(): boolean;
+  /**
+   * Whether the peer may be at work on what we sent before, and take no more until that is done: then its
+   * response has a deadline, and not our writing.
+   */
+  isPeerAtWork(): boolean;
   /** Told at the end, with what the connection failed with, if it did. */
   closed(failure: Error | undefined): void;
 }
@@ -80,6 +85,8 @@ export class Connection {
   #abortDeadline: { readonly at: number; readonly error: Error } | undefined;
   /** What is read into; its bytes are used up when the next are read. */
   #buffer = new Uint8Array(FIRST_BUFFER_LENGTH);
+  /** Whoever had no room may still have a view of it: the end of the association has not waited for him. */
+  #isHeld = false;
 
   /**
    * Makes a driver; nothing moves until it is run.
@@ -149,7 +156,7 @@ export class Connection {
       this.#user.closed(failure);
       // Its memory is free now, and not when garbage is collected: until then a server would gather those
       // of hundreds of associations.
-      this.#buffer.buffer.transfer(0);
+      if (!this.#isHeld) this.#buffer.buffer.transfer(0);
       this.#ended.resolve();
     }
   }
@@ -280,6 +287,7 @@ export class Connection {
     } catch (error) {
       this.#violated(error);
     }
+    if (this.core.isEnding || this.core.isOver) this.#isHeld = true;
   }
 
   /** A violation that shows only above the core: a response that nobody asked for, say. */
@@ -326,7 +334,10 @@ export class Connection {
     const { core } = this;
     if (hasPassed(this.#writeDeadline, now)) {
       this.#writeDeadline = undefined;
-      if (this.#outbox.isWriting) this.#giveUpWriting(now);
+      if (this.#outbox.isWriting) {
+        if (this.#user.isPeerAtWork()) this.#startWriteTimeout();
+        else this.#giveUpWriting(now);
+      }
     }
     core.handleDeadline(now);
     this.#deliverLocal();

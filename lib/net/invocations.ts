@@ -66,6 +66,11 @@ export class Invocations {
     return this.#operations.size;
   }
 
+  /** Whether a data set goes out while the response to one before it is due. */
+  get isSendingAhead(): boolean {
+    return this.#unsent !== undefined && this.#isResponseDue;
+  }
+
   /** A message ID that none under way has. */
   nextMessageId(): number {
     return this.#operations.nextMessageId();
@@ -133,6 +138,8 @@ export class Invocations {
     } catch (error) {
       this.#operations.withdraw(operation);
       this.#core.operationEnded(this.#connection.now);
+      // What ended the association says more than that nothing can be sent on it.
+      this.#lost.throwIfAborted();
       if (wasBegun && this.#core.isEstablished) this.#connection.abort(asError(error));
       throw error;
     } finally {

@@ -128,8 +128,16 @@ export class Operations {
     return this.#open.get(operation.messageId) === operation;
   }
 
-  /** A message ID that no operation under way has: 1 to 65535, and over again. */
+  /**
+   * A message ID that no operation under way has: 1 to 65535, and over again.
+   *
+   * @returns It.
+   * @throws {LocalProtocolError} When all are in use.
+   */
   nextMessageId(): number {
+    if (this.#open.size === 0xffff) {
+      throw new LocalProtocolError("Cannot invoke an operation: all 65535 message IDs are in use");
+    }
     do this.#lastMessageId = this.#lastMessageId % 0xffff + 1; while (
       this.#open.has(this.#lastMessageId)
     );

@@ -111,7 +111,7 @@ function isStored(sopClassUid: string, storage: StorageAcceptance | undefined): 
 
 /**
  * How many instances a requestor may send before the first is answered. They are dealt with one after the
- * other, and what was sent ahead is read when its turn comes: it costs nothing here, and saves the
- * requestor the way there and back for each.
+ * other, and what was sent ahead is read when its turn comes. So nothing is piled up here, and the requestor
+ * is spared the way there and back for each; but that it has gone shows only behind what it sent.
  */
 const SHORT_OPERATIONS = 64;

@@ -39,6 +39,7 @@ function bench(user: Partial<ConnectionUser> = {}, capacity?: number): Bench {
       return user.take?.(event);
     },
     owesAnswers: user.owesAnswers ?? (() => false),
+    isPeerAtWork: user.isPeerAtWork ?? (() => false),
     closed: (error) => void closed.push(error),
   });
   return { connection, clock, near, far, peer: new ScriptedPeer(far), events, closed };

@@ -147,6 +147,37 @@ pure("the response of what is still being sent is not due", async () => {
   await bench.end(association);
 });
 
+pure(
+  "a peer that takes nothing is given up, unless it owes the response to what came before",
+  async () => {
+    const timeouts = { dimse: 300_000, network: 0, write: 30_000 };
+    // More than the way to the peer holds.
+    const large = (): DataSetSource => sourceOf(new Uint8Array(600_000));
+    const busy = requesting();
+    const waiting = await busy.associated({ ...OPTIONS, timeouts }, 4);
+    const first = await send(waiting, 1);
+    await take(busy);
+    const second = send(waiting, 2, large());
+    await settle();
+    await busy.clock.advance(120_000);
+    assert.ok(waiting.isEstablished);
+    await answer(busy, 1);
+    assert.equal(await statusOf(first), 0);
+    const lost = failure(second);
+    await busy.clock.advance(31_000);
+    assert.match((await lost).message, /takes no data/);
+    await busy.end(waiting);
+
+    const idle = requesting();
+    const association = await idle.associated({ ...OPTIONS, timeouts }, 4);
+    const only = failure(send(association, 1, large()));
+    await settle();
+    await idle.clock.advance(31_000);
+    assert.match((await only).message, /takes no data/);
+    await idle.end(association);
+  },
+);
+
 pure("a response that comes before all was sent leaves nothing to wait for", async () => {
   const bench = requesting();
   const association = await bench.associated(OPTIONS, 4);

@@ -81,6 +81,14 @@ pure("`Operation.abandon()` lets all pass by", async () => {
   for (let i = 0; i < 1000; i++) assert.equal(op.push({ message: response(0xff00) }), undefined);
 });
 
+pure("`Operations.nextMessageId()` fails when all are in use, and not for ever", () => {
+  const operations = new Operations();
+  for (let id = 1; id <= 65535; id++) operations.open(operation(operations.nextMessageId()));
+  assert.throws(() => operations.nextMessageId(), { name: "LocalProtocolError" });
+  operations.close(operation(4711));
+  assert.equal(operations.nextMessageId(), 4711);
+});
+
 pure("`Operations.nextMessageId()` goes from 1 to 65535 and over again, past those in use", () => {
   const operations = new Operations();
   operations.open(operation(2));

@@ -549,3 +549,37 @@ pure("a handler is told the contexts for storage, and no others", async () => {
   ]]);
   query.transport.close();
 });
+
+pure(
+  "a piece is valid until its function has done with it, though the association is over",
+  async () => {
+    const taken = Promise.withResolvers<void>();
+    let piece: Uint8Array | undefined;
+    let before = "";
+    let hasFailed = false;
+    await using bench = served({
+      async store(request): Promise<Status> {
+        await request.passDataSet?.((given) => {
+          piece = given;
+          before = given.toHex();
+          return taken.promise;
+        }).catch(() => hasFailed = true);
+        return 0;
+      },
+    });
+    const { peer } = await bench.associated();
+    await peer.sendMessage(3, storeRequest(), instanceBytes());
+    await settle();
+    assert.notEqual(before, "");
+    const over = bench.server.shutdown();
+    await peer.expect("A-ABORT");
+    peer.transport.close();
+    await over;
+    await settle();
+    assert.equal(hasFailed, false, "it is told when it has done with the piece");
+    assert.equal(piece?.toHex(), before);
+    taken.resolve();
+    await settle();
+    assert.equal(hasFailed, true);
+  },
+);
