@@ -36,6 +36,7 @@ export class SendQueue {
   #returned: InstanceHead[] = [];
   #again = 0;
   readonly #wasReturned = new Set<InstanceHead>();
+  readonly #suspects = new Set<InstanceHead>();
   #putOff: InstanceHead[] = [];
   #taken = 0;
 
@@ -88,6 +89,27 @@ export class SendQueue {
    */
   putBack(head: InstanceHead): void {
     this.#returned.push(head);
+  }
+
+  /**
+   * Puts an instance back that was under way with others when the association was lost: it may be the one
+   * that the peer cannot take.
+   *
+   * @param head The instance.
+   */
+  suspect(head: InstanceHead): void {
+    this.#suspects.add(head);
+    this.putBack(head);
+  }
+
+  /**
+   * Whether an instance is to be sent alone, so that it is known of it whether the peer takes it.
+   *
+   * @param head The instance.
+   * @returns Whether it was put back so.
+   */
+  isSuspect(head: InstanceHead): boolean {
+    return this.#suspects.has(head);
   }
 
   /**

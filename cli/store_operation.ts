@@ -4,14 +4,12 @@
  * @module
  */
 
-import { PRIORITY, type StoreResponseMessage } from "../lib/dimse/message.ts";
+import type { StoreResponseMessage } from "../lib/dimse/message.ts";
 import { statusCategory } from "../lib/dimse/status.ts";
 import { DataSetError, NegotiationError, TimeoutError } from "../lib/errors.ts";
 import type { Association } from "../lib/net/association.ts";
 import type { AssociationEvent } from "../lib/net/observer.ts";
 import type { UserIdentity } from "../lib/pdu/pdu.ts";
-import { type StorageRoute, storageRoute } from "../lib/service/storage_plan.ts";
-import { type PreparedStore, prepareStore } from "../lib/service/storage_scu.ts";
 import { sopClassName } from "../lib/sop_class.ts";
 import { AssociationEvents } from "./association_events.ts";
 import { wholeMilliseconds } from "./event_output.ts";
@@ -19,22 +17,22 @@ import { EXIT_CODE, type ExitCode } from "./exit_code.ts";
 import { exitCodeOf, reportEnd, reportFailure } from "./failure.ts";
 import { FileAhead } from "./file_ahead.ts";
 import type { InstanceHead } from "./file_head.ts";
-import { FileSource } from "./file_source.ts";
 import { readIdentity, requireConfirmation } from "./identity_options.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { type Io, reasonOf } from "./io.ts";
 import type { Journal } from "./journal.ts";
 import type { ToolLog } from "./log.ts";
+import { OpenedFile } from "./opened_file.ts";
 import type { ToolOutput } from "./output.ts";
 import { type RequestOptions, requestOptionsOf, withAssociation } from "./requested_association.ts";
 import type { RequestorOptions } from "./requestor.ts";
 import { Retry } from "./retry.ts";
 import { reasonOfError, reasonOfStatus, type RetryReason } from "./retry_reason.ts";
-import { StoreWindow } from "./store_window.ts";
 import { planQueues, type ProposalOptions, type SendQueue } from "./send_queue.ts";
 import { readInstances } from "./store_input.ts";
 import { describePlan, logStoreRequest, logStoreResponse, syntaxName } from "./store_log.ts";
 import { type FailureCause, StoreTally } from "./store_tally.ts";
+import { StoreWindow } from "./store_window.ts";
 
 /** What storescu is to do: the command line, resolved. */
 export interface StoreOptions extends RequestorOptions {
@@ -58,14 +56,6 @@ export interface StoreOptions extends RequestorOptions {
   readonly dryRun: boolean;
   /** The journal to go on by, and to go on with. */
   readonly resume: string | undefined;
-}
-
-/** A file that is about to be sent. */
-interface OpenedFile extends Disposable {
-  readonly route: StorageRoute;
-  readonly store: PreparedStore;
-  /** Called when the last byte of it is written. */
-  onSent(): void;
 }
 
 /** What instances are sent by. */
@@ -92,6 +82,8 @@ interface Ending {
   readonly error?: unknown;
   /** How many instances the peer answered. */
   readonly answered: number;
+  /** How many were under way when it was lost. */
+  readonly unanswered: number;
 }
 
 /**
@@ -99,7 +91,8 @@ interface Ending {
  *
  * It reads the heads of the files, plans associations for what is in them, and sends the files over
  * these. When an association is lost, another is requested for the rest, where the file under way is
- * tried once more; after three in a row that brought no response the rest is given up.
+ * tried once more; after three in a row that brought no response the rest is given up. When several
+ * were under way, each of them is sent again alone, and it is found out which one the peer cannot take.
  */
 export class StoreOperation {
   readonly #options: StoreOptions;
@@ -119,8 +112,8 @@ export class StoreOperation {
   #bytesRead = 0;
   #isConnected = false;
   #isGivenUp = false;
-  /** An association was lost with several instances under way: from then on it is clear which one it was. */
-  #isOneByOne = false;
+  /** How often an association was lost with several instances under way. */
+  #crowdedLosses = 0;
 
   /**
    * Makes an operation; nothing is done until it is run.
@@ -321,16 +314,22 @@ export class StoreOperation {
     let fruitless = 0;
     while (queue.length > 0 && !this.#isStopped) {
       const ending = await this.#sendSome(queue, identity);
-      const { type, error, answered } = ending;
+      const { type, error, answered, unanswered } = ending;
       if (type === "refused" || type === "unavailable") return ending;
       if (type !== "lost" || this.#isStopped) continue;
       this.#tally.associationFailed(exitCodeOf(error, true));
-      fruitless = answered > 0 ? 0 : fruitless + 1;
+      const isCrowded = unanswered > 1;
+      if (isCrowded) this.#crowdedLosses += 1;
+      // With several under way none was tried alone yet: that begins now.
+      fruitless = answered > 0 || isCrowded ? 0 : fruitless + 1;
       if (fruitless === FRUITLESS_LIMIT) return ending;
-      if (queue.length > 0) {
-        const how = this.#isOneByOne ? ", where one instance is sent at a time" : "";
-        this.#log.warn(`The association was lost: requesting another${how}`);
-      }
+      if (queue.length === 0) continue;
+      this.#log.warn(
+        isCrowded
+          ? `The association was lost with ${unanswered} instances unanswered: requesting another, ` +
+            "where they are sent one at a time"
+          : "The association was lost: requesting another",
+      );
     }
     return undefined;
   }
@@ -354,7 +353,7 @@ export class StoreOperation {
       },
     };
     let wasEstablished = false;
-    let ending: Ending = { type: "done", answered: 0 };
+    let ending: Ending = { type: "done", answered: 0, unanswered: 0 };
     try {
       await withAssociation(request, requesting, async (association) => {
         wasEstablished = true;
@@ -366,39 +365,46 @@ export class StoreOperation {
     } catch (error) {
       if (ending.type !== "done") return ending;
       const type = error instanceof NegotiationError && !wasEstablished ? "refused" : "unavailable";
-      return { type, error, answered: 0 };
+      return { type, error, answered: 0, unanswered: 0 };
     }
   }
 
   /** What is said of it when the association is requested (PS3.7 section D.3.3.3). */
   get #windowProposal(): Pick<RequestOptions, "asynchronousOperationsWindow"> {
     const { window } = this.#options;
-    if (window === 1 || this.#isOneByOne) return {};
+    if (window === 1 || this.#crowdedLosses >= CROWDED_LIMIT) return {};
     return { asynchronousOperationsWindow: { invoked: window, performed: 1 } };
   }
 
   async #sendOver(association: Association, queue: SendQueue): Promise<Ending> {
-    // As proposed: so it is never more than that, nor without a limit.
     const { operationLimit } = association;
-    if (this.#options.window > 1 && !this.#isOneByOne && operationLimit === 1) {
+    if (operationLimit === 1 && this.#windowProposal.asynchronousOperationsWindow) {
       this.#log.info("The peer takes one instance at a time: --window has no effect");
     }
-    const window = new StoreWindow(operationLimit);
-    using files: FileAhead<OpenedFile> = new FileAhead(
+    const { checks } = this.#options;
+    const onRead = (count: number): void => void (this.#bytesRead += count);
+    using files = new FileAhead(
       queue,
-      (head) => this.#open(association, head, () => files.prepare()),
+      (head) => new OpenedFile(association, head, { checks, onRead }),
     );
+    const window = new StoreWindow();
     const way: Way = { association, queue, files, window, answered: 0, isBroken: false };
     while (!this.#isStopped && association.isEstablished) {
       const head = files.peek();
       if (head === undefined) break;
-      await window.begin((onSent) => this.#sendOne(head, way, onSent));
+      const isAlone = queue.isSuspect(head);
+      if (isAlone) await window.empty();
+      if (!association.isEstablished) break;
+      await window.begin(
+        isAlone ? 1 : operationLimit,
+        (onSent) => this.#sendOne(head, way, onSent),
+      );
     }
     await window.empty();
     const { answered, isBroken } = way;
-    if (association.isEstablished) return { type: "done", answered };
+    if (association.isEstablished) return { type: "done", answered, unanswered: 0 };
     const type = isBroken ? "broken" : "lost";
-    return { type, error: association.signal.reason, answered };
+    return { type, error: association.signal.reason, answered, unanswered: window.lost };
   }
 
   /** Sends one instance, and enters what becomes of it. */
@@ -419,9 +425,10 @@ export class StoreOperation {
       const cause = isSent ? "lost" : causeOf(error, association);
       this.#log.stack(error);
       if (cause === "read" && !association.isEstablished) way.isBroken = true;
-      if (cause === "lost" && window.wasCrowded) {
-        this.#isOneByOne ||= !this.#isCancelled && !isOfFile(association.signal.reason);
-        queue.putBack(head);
+      if (cause === "lost" && window.lose() > 1) {
+        const isOurDoing = this.#isCancelled || isOfFile(association.signal.reason);
+        if (isOurDoing) queue.putBack(head);
+        else queue.suspect(head);
         this.#log.info(`${head.path} was not answered: ${messageOf(error)}`);
         return;
       }
@@ -450,7 +457,6 @@ export class StoreOperation {
   ): Promise<StoreResponseMessage> {
     const { sopInstanceUid, transferSyntaxUid } = head;
     using file = files.take();
-    file.onSent = onSent;
     const { context, converts } = file.route;
     const { transferSyntax } = context;
     if (converts) {
@@ -459,41 +465,10 @@ export class StoreOperation {
       );
     }
     this.#events?.sends(sopInstanceUid, { path: head.path, bytes: head.size });
-    return await file.store.send();
-  }
-
-  /** Opens a file, and has the first of it framed: mostly while the peer is busy with the one before. */
-  #open(association: Association, head: InstanceHead, prepareNext: () => void): OpenedFile {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = head;
-    const route = storageRoute(association, sopClassUid, transferSyntaxUid);
-    const { context } = route;
-    const { transferSyntax } = context;
-    // A call of some microseconds, for which another thread would take many times as long.
-    const file = Deno.openSync(head.path);
-    try {
-      const dataSet = new FileSource(file, {
-        head,
-        convertTo: route.converts ? transferSyntax : undefined,
-        checks: this.#options.checks,
-        onRead: (count) => void (this.#bytesRead += count),
-      });
-      const store = prepareStore(association, {
-        ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: transferSyntax, context, dataSet },
-        priority: PRIORITY.low,
-        onSent: () => {
-          prepareNext();
-          opened.onSent();
-        },
-      });
-      const opened: OpenedFile = {
-        ...{ route, store, onSent: () => {} },
-        [Symbol.dispose]: () => file.close(),
-      };
-      return opened;
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+    return await file.send(() => {
+      files.prepare();
+      onSent();
+    });
   }
 
   #count(head: InstanceHead, status: number, queue: SendQueue): void {
@@ -568,3 +543,6 @@ function messageOf(error: unknown): string {
 
 /** So many associations in a row may be lost without a response. */
 const FRUITLESS_LIMIT = 3;
+
+/** So many may be lost with several instances under way: then it is these that the peer cannot cope with. */
+const CROWDED_LIMIT = 2;

@@ -90,7 +90,7 @@ function storescuParser(): OptionParser<Arguments> {
       ),
       window: defaultedOption(
         ["--window"],
-        integer("N", 1, 65_535, "a number of instances"),
+        integer("N", 1, 1000, "a number of instances"),
         1,
         "on each, send up to N instances before the first is answered, where the peer agrees to that " +
           "(asynchronous operations window): for peers far away",
@@ -122,6 +122,9 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
       "Cannot combine --resume and --repeat: the journal has each instance once",
     );
   }
+  if (given.failFirst && given.window > 1) {
+    warnings.push("--window has no effect with --fail-first: what is sent cannot be called back");
+  }
   return {
     ...requestor,
     warnings,
@@ -132,7 +135,6 @@ function resolveStoreOptions(given: Arguments): StoreOptions {
     recursive: given.recurse,
     proposal: proposalOf(given, warnings),
     jobs: given.jobs,
-    // What is under way already could not be called back.
     window: given.failFirst ? 1 : given.window,
     repeat: given.repeat,
     failFirst: given.failFirst,
@@ -190,7 +192,8 @@ function storescuCommandLine(): CommandLine<Arguments, StoreOptions> {
             "A data set that ends early is not sent; when that shows only on the way, the " +
             "association is aborted and another requested for the rest.",
             "When an association is lost, another is requested, and the file under way is tried once " +
-            "more; after three in a row without a response the rest is given up.",
+            "more; after three in a row without a response the rest is given up. What was sent ahead by " +
+            "--window, and is not answered, is sent again, one at a time.",
             "Compressed images are not decompressed.",
             "The first Ctrl-C waits for the responses to what is under way, the second aborts.",
             "Completions, in bash for instance: source <(storescu --completion bash)",

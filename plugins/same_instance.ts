@@ -40,7 +40,7 @@ export async function sameInstance(left: string, right: string): Promise<boolean
   if (length !== rightInfo.size - rightHead.length) return false;
   await leftFile.seek(leftHead.length, Deno.SeekMode.Start);
   await rightFile.seek(rightHead.length, Deno.SeekMode.Start);
-  return await sameRest(leftFile, rightFile, Math.min(length, COMPARE_SIZE));
+  return await sameRest(leftFile, rightFile, Math.min(Math.max(length, 1), COMPARE_SIZE));
 }
 
 /** Preamble and file meta information: how long they are, and what they say of the data set. */
@@ -86,7 +86,7 @@ function findTransferSyntax(group: Uint8Array<ArrayBuffer>): string {
   return "";
 }
 
-/** By pieces of a size: most instances take one, and a buffer of the largest would be cleared for each. */
+/** By pieces of a size; for small instances, a buffer of the largest would be cleared each time. */
 async function sameRest(
   left: Deno.FsFile,
   right: Deno.FsFile,

@@ -132,3 +132,15 @@ pure(
     assert.ok(queue.giveBack(A));
   },
 );
+
+pure("SendQueue remembers whom it suspects, and not whom it only takes back", () => {
+  const queue = new SendQueue(EMPTY_PLAN, [A, B], 1);
+  assert.deepEqual([queue.take(), queue.take()], [A, B]);
+  queue.suspect(B);
+  queue.putBack(A);
+  assert.equal(queue.length, 2);
+  assert.deepEqual([queue.isSuspect(A), queue.isSuspect(B)], [false, true]);
+  assert.deepEqual(rest(queue), ["b", "a"]);
+  // That is no second chance used up.
+  assert.ok(queue.giveBack(B));
+});

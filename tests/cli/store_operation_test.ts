@@ -253,6 +253,18 @@ async function takeUnanswered(
   };
 }
 
+/** The paths of what this process has open. */
+function openFiles(): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+    } catch {
+      // That of the directory itself.
+      return [];
+    }
+  });
+}
+
 async function abort(peer: ScriptedPeer): Promise<void> {
   await peer.send({ type: "A-ABORT", source: 0, reason: 0 });
   peer.transport.close();
@@ -263,8 +275,11 @@ async function takeAllBut(
   poison: string,
   bench: ToolBench,
   seen: string[],
+  operations: number,
 ): Promise<"lost" | "released"> {
-  const { peer } = await bench.acceptAssociation();
+  const { peer } = await bench.acceptAssociation({
+    asynchronousOperationsWindow: { invoked: operations, performed: 1 },
+  });
   while (true) {
     const next = await peer.receive();
     if (next.type === "A-RELEASE-RQ") {
@@ -278,6 +293,8 @@ async function takeAllBut(
     await peer.expect("data");
     seen.push(affectedSopInstanceUid);
     if (affectedSopInstanceUid === poison) {
+      // What is sent ahead is on its way by now.
+      await settle();
       await abort(peer);
       return "lost";
     }
@@ -285,8 +302,11 @@ async function takeAllBut(
   }
 }
 
-const ONE_BY_ONE =
-  "W: The association was lost: requesting another, where one instance is sent at a time";
+/** What is said when an association is lost with so many. */
+function lostWith(unanswered: number): string {
+  return `W: The association was lost with ${unanswered} instances unanswered: requesting another, ` +
+    "where they are sent one at a time";
+}
 
 Deno.test("StoreOperation sends ahead what the peer agrees to, and takes responses as they come", async () => {
   const { code, lines } = await scripted(THREE, ["-v", "--window", "7"], async (bench) => {
@@ -313,7 +333,7 @@ for (
     [[], undefined],
     [["--window", "1"], undefined],
     [["--window", "2"], 2],
-    [["--window", "65535"], 65_535],
+    [["--window", "1000"], 1000],
     [["--window", "2", "--fail-first"], undefined],
   ] as const
 ) {
@@ -354,29 +374,93 @@ Deno.test("StoreOperation sends again one by one when an association is lost wit
     await settle();
     await abort(first.peer);
     const { peer, request } = await bench.acceptAssociation();
-    assert.equal(request.userInformation.asynchronousOperationsWindow, undefined);
+    assert.equal(request.userInformation.asynchronousOperationsWindow?.invoked, 32);
     for (let count = 0; count < 2; count++) seen.push(await take(peer));
     await peer.acceptRelease();
   });
   assert.equal(code, 0, lines.join("\n"));
   assert.deepEqual(seen.sort(), ["1.2", "1.3"]);
-  assert.ok(lines.includes(ONE_BY_ONE), lines.join("\n"));
+  assert.ok(lines.includes(lostWith(2)), lines.join("\n"));
   assert.equal(lines.at(-1), "I: Sent 3 instances (1.1 kB) in T; 0 failed");
 });
 
-Deno.test("StoreOperation blames one instance, when it has sent one by one", async () => {
-  const seen: string[] = [];
-  const { code, lines } = await scripted(THREE, ["-v", "--window", "32"], async (bench) => {
-    // The peer cannot take 1.2, whenever it comes.
-    const first = await takeUnanswered(bench, 32, 3);
-    await abort(first.peer);
-    while (await takeAllBut("1.2", bench, seen) === "lost");
+for (
+  const [poison, count, window] of [
+    ["1.1", 2, 1],
+    ["1.1", 2, 2],
+    ["1.1", 2, 32],
+    ["1.1", 10, 32],
+    ["1.2", 3, 32],
+    ["1.5", 10, 3],
+    ["1.10", 10, 32],
+  ] as const
+) {
+  const name = `${poison} of ${count}, by a window of ${window}`;
+  Deno.test(`StoreOperation blames the one that the peer cannot take: ${name}`, async () => {
+    const uids = Array.from({ length: count }, (_, index) => `1.${index + 1}`);
+    const files = Object.fromEntries(uids.map((uid) => [`${uid}.dcm`, ct(uid)]));
+    const seen: string[] = [];
+    const args = ["-v", "--window", `${window}`];
+    const { code, lines } = await scripted(files, args, async (bench) => {
+      while (await takeAllBut(poison, bench, seen, window) === "lost");
+    });
+    assert.equal(code, 6, lines.join("\n"));
+    assert.deepEqual([...new Set(seen)].sort(), uids.sort());
+    assert.ok(lines.includes(`E: Store failed: DIR/${poison}.dcm`), lines.join("\n"));
+    const sum = `I: Sent ${count - 1} ${count === 2 ? "instance" : "instances"} `;
+    assert.ok(lines.at(-1)?.startsWith(sum), lines.at(-1));
+    assert.ok(lines.at(-1)?.endsWith("; 1 failed"), lines.at(-1));
   });
-  assert.equal(code, 6, lines.join("\n"));
-  assert.deepEqual(seen.sort(), ["1.1", "1.2", "1.2", "1.3"]);
-  assert.equal(lines.filter((line) => line.startsWith("E: Store failed: ")).length, 1);
-  assert.ok(lines.includes("E: Store failed: DIR/2.dcm"), lines.join("\n"));
-  assert.equal(lines.at(-1), "I: Sent 2 instances (704 B) in T; 1 failed");
+}
+
+Deno.test("StoreOperation asks for no window when two associations were lost by it", async () => {
+  const proposals: (number | undefined)[] = [];
+  const files = Object.fromEntries(
+    Array.from({ length: 6 }, (_, index) => [`${index}.dcm`, ct(`1.${index}`)]),
+  );
+  const { code, lines } = await scripted(files, ["-v", "--window", "3"], async (bench) => {
+    for (let lost = 0; lost < 2; lost++) {
+      // A peer that cannot cope with several: first with all that are new, then behind those sent alone.
+      const { peer, request } = await bench.acceptAssociation({
+        asynchronousOperationsWindow: { invoked: 3, performed: 1 },
+      });
+      proposals.push(request.userInformation.asynchronousOperationsWindow?.invoked);
+      for (let alone = 0; alone < 3 * lost; alone++) await take(peer);
+      for (let several = 0; several < 3; several++) {
+        await peer.expectMessage("C-STORE-RQ");
+        await peer.expect("data");
+      }
+      await settle();
+      await abort(peer);
+    }
+    const { peer, request } = await bench.acceptAssociation();
+    proposals.push(request.userInformation.asynchronousOperationsWindow?.invoked);
+    for (let count = 0; count < 3; count++) await take(peer);
+    await peer.acceptRelease();
+  });
+  assert.deepEqual(proposals, [3, 3, undefined]);
+  assert.equal(code, 0, lines.join("\n"));
+  assert.match(lines.at(-1) ?? "", /^I: Sent 6 instances .* 0 failed$/);
+});
+
+Deno.test({
+  name: "StoreOperation has no file open whose last byte is sent",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await scripted(THREE, ["--window", "9"], async (bench) => {
+      const { peer, messageIds } = await takeUnanswered(bench, 9, 3);
+      assert.deepEqual(openFiles().filter((path) => path.endsWith(".dcm")), []);
+      for (const messageId of messageIds) await peer.sendMessage(1, response(0, messageId));
+      await peer.acceptRelease();
+    });
+  },
+});
+
+Deno.test("StoreOperation says that --window and --fail-first do not go together", async () => {
+  const { lines } = await sending(["--window", "2", "--fail-first", "h", "104", "DIR"], THREE);
+  assert.deepEqual(lines, [
+    "W: --window has no effect with --fail-first: what is sent cannot be called back",
+  ]);
 });
 
 Deno.test("StoreOperation does not blame those that wait behind one without a response in time", async () => {
@@ -392,7 +476,7 @@ Deno.test("StoreOperation does not blame those that wait behind one without a re
     await peer.acceptRelease();
   });
   assert.deepEqual(seen.sort(), ["1.1", "1.2", "1.3"]);
-  assert.ok(lines.includes(ONE_BY_ONE), lines.join("\n"));
+  assert.ok(lines.includes(lostWith(3)), lines.join("\n"));
   assert.equal(code, 0, lines.join("\n"));
 });
 

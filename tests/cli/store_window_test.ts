@@ -10,11 +10,15 @@ interface Sending {
 }
 
 /** Begins one as soon as there is room, over and over; tells those that were begun. */
-function beginAll(window: StoreWindow, count: number): { begun: Sending[]; done: Promise<void> } {
+function beginAll(
+  window: StoreWindow,
+  limit: number,
+  count: number,
+): { begun: Sending[]; done: Promise<void> } {
   const begun: Sending[] = [];
   const run = async (): Promise<void> => {
     for (let index = 0; index < count; index++) {
-      await window.begin((onSent) => {
+      await window.begin(limit, (onSent) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         begun.push({ onSent, answered: resolve });
         return promise;
@@ -39,7 +43,7 @@ const ROWS: readonly (readonly [limit: number, steps: readonly Step[]])[] = [
 
 for (const [limit, steps] of ROWS) {
   pure(`StoreWindow of ${limit}: ${steps.map((step) => step.join(" ")).join(", ")}`, async () => {
-    const { begun } = beginAll(new StoreWindow(limit), 10);
+    const { begun } = beginAll(new StoreWindow(), limit, 10);
     assert.equal(begun.length, 1);
     for (const [what, index, expected] of steps) {
       if (what === "sent") begun[index]?.onSent();
@@ -51,9 +55,9 @@ for (const [limit, steps] of ROWS) {
 }
 
 pure("StoreWindow is empty when all are answered", async () => {
-  const window = new StoreWindow(3);
+  const window = new StoreWindow();
   await window.empty();
-  const { begun, done } = beginAll(window, 3);
+  const { begun, done } = beginAll(window, 3, 3);
   for (let index = 0; index < 3; index++) {
     begun[index]?.onSent();
     await settle();
@@ -67,16 +71,43 @@ pure("StoreWindow is empty when all are answered", async () => {
   await Promise.all([empty, done]);
 });
 
-pure("StoreWindow was crowded when there were several at the first question", async () => {
+pure("StoreWindow tells each that is lost how many there were", async () => {
   for (const count of [1, 2]) {
-    const window = new StoreWindow(5);
-    const { begun } = beginAll(window, count);
+    const window = new StoreWindow();
+    assert.equal(window.lost, 0);
+    const { begun } = beginAll(window, 5, count);
     begun[0]?.onSent();
     await settle();
-    assert.equal(window.wasCrowded, count > 1);
     assert.equal(window.hadSeveral, count > 1);
+    assert.equal(window.lost, 0);
+    assert.equal(window.lose(), count);
     begun[0]?.answered();
     await settle();
-    assert.equal(window.wasCrowded, count > 1, "it stays so");
+    assert.equal(window.lose(), count, "it stays so");
+    assert.equal(window.lost, count);
+  }
+});
+
+pure("StoreWindow has another limit for each, and none when it is 0", async () => {
+  const window = new StoreWindow();
+  const limits = [0, 0, 0, 2, 1, 3];
+  const begun: Sending[] = [];
+  void (async () => {
+    for (const limit of limits) {
+      await window.begin(limit, (onSent) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        begun.push({ onSent, answered: resolve });
+        onSent();
+        return promise;
+      });
+    }
+  })();
+  await settle();
+  // Of those without a limit the fourth is under way too, and three is more than it may have beside it.
+  assert.equal(begun.length, 4);
+  for (const [answered, count] of [[0, 4], [1, 4], [2, 5], [3, 5], [4, 6]] as const) {
+    begun[answered]?.answered();
+    await settle();
+    assert.equal(begun.length, count, `after ${answered}`);
   }
 });
