@@ -179,7 +179,12 @@ function echoscuCommandLine(): CommandLine<Arguments, EchoOptions> {
  * ```
  */
 export function main(args: readonly string[], io: Io): Promise<number> {
-  return runRequestor(echoscuCommandLine(), args, io, (...on) => new EchoOperation(...on));
+  return runRequestor(
+    echoscuCommandLine(),
+    args,
+    io,
+    (...surroundings) => new EchoOperation(...surroundings),
+  );
 }
 
 /** The C-ECHOs of one run. */

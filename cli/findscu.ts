@@ -227,7 +227,7 @@ export function main(args: readonly string[], io: Io): Promise<number> {
     findscuCommandLine(),
     separateQuery(args),
     io,
-    (...on) => new FindOperation(...on),
+    (...surroundings) => new FindOperation(...surroundings),
   );
 }
 

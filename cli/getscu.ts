@@ -163,7 +163,7 @@ export function main(args: readonly string[], io: Io): Promise<number> {
     getscuCommandLine(),
     separateQuery(args),
     io,
-    (...on) => new GetOperation(...on),
+    (...surroundings) => new GetOperation(...surroundings),
   );
 }
 

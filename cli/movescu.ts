@@ -226,7 +226,7 @@ export function main(args: readonly string[], io: Io): Promise<number> {
     movescuCommandLine(),
     separateQuery(args),
     io,
-    (...on) => new MoveOperation(...on),
+    (...surroundings) => new MoveOperation(...surroundings),
   );
 }
 

@@ -240,7 +240,7 @@ export function main(
     storescuCommandLine(),
     args,
     io,
-    (...on) => new StoreOperation(...on, standardInput),
+    (...surroundings) => new StoreOperation(...surroundings, standardInput),
   );
 }
 

@@ -95,8 +95,10 @@ export class GoodPeer {
 
   async #sendBatch(receiver: Receiver, onConfirmed: () => void): Promise<ToolOutcome> {
     return await this.#withBatch((folder, hashes) => {
-      const jobs = 1 + this.#random.below(3);
-      const args = ["127.0.0.1", `${receiver.port}`, folder, "-q", "--jobs", `${jobs}`];
+      const jobs = `${1 + this.#random.below(3)}`;
+      const window = `${1 + this.#random.below(8)}`;
+      const how = ["-q", "--jobs", jobs, "--window", window];
+      const args = ["127.0.0.1", `${receiver.port}`, folder, ...how];
       return runHere("storescu", args, (event) => {
         const uid = acknowledged(event);
         const hash = hashes.get(uid ?? "");
