@@ -30,8 +30,8 @@ import {
   releasedError,
 } from "./end.ts";
 import type { FramedDataSet } from "./framed_data_set.ts";
-import { harmless, type Observer, type Unattributed } from "./observer.ts";
 import { Invocations } from "./invocations.ts";
+import { harmless, type Observer, type Unattributed } from "./observer.ts";
 import type { Operation } from "./operation.ts";
 import { tapped } from "./pdu_tap.ts";
 import type { Decision, RequestHandler } from "./request_handler.ts";

@@ -1,9 +1,9 @@
 /**
  * Gives each request of an association to the service that it is for.
  *
- * Requests are dealt with one after the other, as the single operation of a synchronous association
- * (PS3.7 section D.3.3.3); a peer that sends more at once waits. Queries and retrieves, which take their
- * time, have a line of their own: so the reading goes on, and C-CANCEL comes through.
+ * Requests are dealt with one after the other, whatever window was negotiated (PS3.7 section D.3.3.3); a
+ * peer that sends more at once waits. Queries and retrieves, which take their time, have a line of their
+ * own: so the reading goes on, and C-CANCEL comes through.
  *
  * @module
  */
