@@ -94,7 +94,7 @@ export function compileArguments(job: Job): string[] {
     "--no-prompt",
     // The lock has the packages of the tests too.
     "--exclude-unused-npm",
-    `--v8-flags=${V8_FLAGS.join(",")}`,
+    V8_FLAGS,
     ...["--config", `${root}/deno.json`],
     ...(lock === undefined ? [] : ["--lock", lock]),
     ...permissionFlags([...program.needs, ...handlerNeeds]),

@@ -213,7 +213,7 @@ export function leastFlags(tool: Tool): string[] {
  * What the executables tell V8: how many MB new objects may take before garbage is looked for. With V8's
  * own 16 a server under load holds 40 to 70 MB of garbage more, and is no faster.
  */
-export const V8_FLAGS: readonly string[] = ["--max-semi-space-size=4"];
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
 
 /** All kinds, in the order of the flags. */
 export const PERMISSION_NAMES: readonly PermissionName[] = [

@@ -42,7 +42,7 @@ export class ToolProcess implements AsyncDisposable {
     const [command = Deno.execPath(), ...before] = [...within, Deno.execPath()];
     this.#child = new Deno.Command(command, {
       args: [
-        ...[...before, "run", "--quiet", "--no-prompt", `--v8-flags=${V8_FLAGS}`],
+        ...[...before, "run", "--quiet", "--no-prompt", V8_FLAGS],
         ...["--config", config],
         ...[...tool.needs.map(flagOf), script, "--json", ...args],
       ],

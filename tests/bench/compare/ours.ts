@@ -37,7 +37,7 @@ export function ourTool(name: string, args: readonly string[], options: OursOpti
     command: Deno.execPath(),
     args: [
       ...["run", "--quiet", "--cached-only", "--no-check", "--no-prompt", "--config", CONFIG],
-      `--v8-flags=${V8_FLAGS}`,
+      V8_FLAGS,
       ...[...leastFlags(tool), script, ...args],
     ],
   };
