@@ -425,29 +425,30 @@ export class StoreOperation {
       const cause = isSent ? "lost" : causeOf(error, association);
       this.#log.stack(error);
       if (cause === "read" && !association.isEstablished) way.isBroken = true;
-      if (cause === "lost" && window.lose() > 1) {
-        const isOurDoing = this.#isCancelled || isOfFile(association.signal.reason);
-        if (isOurDoing) queue.putBack(head);
-        else queue.suspect(head);
-        this.#log.info(`${head.path} was not answered: ${messageOf(error)}`);
-        return;
-      }
-      if (cause === "lost" && (this.#isCancelled || !(error instanceof TimeoutError))) {
-        if (queue.giveBack(head)) {
-          this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
-          return;
-        }
-      }
-      if (cause === "lost" && this.#isForNextRound(reasonOfError(error))) {
-        this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
-        queue.putOff(head);
-        return;
-      }
+      if (cause === "lost" && this.#keep(head, way, error)) return;
       const reason = cause === "read"
         ? `Cannot send ${head.path}: ${reasonOf(error).replace(/^Cannot/, "cannot")}`
         : messageOf(error);
       this.#fail(cause, head, reason);
     }
+  }
+
+  /** Keeps an instance that was lost with its association to be tried again, if it may be. */
+  #keep(head: InstanceHead, { association, queue, window }: Way, error: unknown): boolean {
+    if (window.lose() > 1) {
+      const isOurDoing = this.#isCancelled || isOfFile(association.signal.reason);
+      if (isOurDoing) queue.putBack(head);
+      else queue.suspect(head);
+      this.#log.info(`${head.path} was not answered: ${messageOf(error)}`);
+      return true;
+    }
+    const mayBeAtOnce = this.#isCancelled || !(error instanceof TimeoutError);
+    if (!mayBeAtOnce || !queue.giveBack(head)) {
+      if (!this.#isForNextRound(reasonOfError(error))) return false;
+      queue.putOff(head);
+    }
+    this.#log.warn(`${head.path} was not sent: ${messageOf(error)}`);
+    return true;
   }
 
   async #store(
